@@ -1,0 +1,106 @@
+"""What a trial does: doses, arms, scans, and the protocol of a decision; plain records, times in hours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+GIVE, HOLD, STOP = 0, 1, 2
+HOURS_A_DAY = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A dose as written: value, unit (IU, mg, nmol, ...) and basis (flat, per kg of weight, per m2 of surface)."""
+
+    value: float
+    unit: str
+    per: Literal["flat", "kg", "m2"] = "flat"
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """A series of doses of one molecule by one route.
+
+    at, every, infusion, rest in h; count doses every `every` form a cycle; `cycles` cycles, the next one starting `rest`
+    after the end of the day of the last dose (14 doses every 8 h and 9 days of rest start again on day 15).
+    """
+
+    molecule: str
+    amount: Amount
+    route: str
+    at: float = 0.0
+    every: float = HOURS_A_DAY
+    count: int = 1
+    infusion: float = 0.0
+    cycles: int = 1
+    rest: float = 0.0
+
+    @property
+    def period(self) -> float:
+        """Hours from the start of one cycle to the start of the next."""
+        last = (self.count - 1) * self.every + self.infusion
+        return (math.floor(last / HOURS_A_DAY) + 1) * HOURS_A_DAY + self.rest
+
+    def slots(self) -> tuple[tuple[float, int], ...]:
+        """Start time (h) and cycle number of every dose."""
+        return tuple(
+            (self.at + cycle * self.period + k * self.every, cycle)
+            for cycle in range(self.cycles)
+            for k in range(self.count)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Retreat:
+    """Further courses: at most `courses` in all, `every` h from start to start, while response or stable disease."""
+
+    courses: int = 1
+    every: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A treatment arm: its doses, the rule that withholds them ("" for none), and retreatment."""
+
+    name: str
+    doses: tuple[Dose, ...] = ()
+    rule: str = ""
+    retreat: Retreat = Retreat()
+    patients: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Host, tumour ("" for a healthy host), arms, horizon (h), scan times (h), response criteria, patients an arm."""
+
+    host: str
+    tumour: str
+    arms: tuple[Arm, ...]
+    horizon: float
+    scans: tuple[float, ...] = ()
+    response: str = "RECIST 1.1"
+    patients: int = 1
+
+
+class Decide(Protocol):
+    """Decision at a dose slot, for a whole block of patients at once.
+
+    observed: name -> float64[patient], in the observables' units; memory: what the rule remembers, None at first;
+    returns the action (GIVE, HOLD or STOP, int8[patient]) and the new memory.
+    """
+
+    def __call__(self, observed: Mapping[str, Floats], memory: Any, slot: int, cycle: int) -> tuple[NDArray[np.int8], Any]: ...
+
+
+class Care(Protocol):
+    """Ward care between decisions: from what is observed to new values of input parameters (fluid, pressor)."""
+
+    def __call__(self, observed: Mapping[str, Floats], memory: Any, on_ward: bool) -> tuple[dict[str, Floats], Any]: ...

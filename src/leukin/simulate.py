@@ -1,0 +1,229 @@
+"""From patients and a treatment arm to time courses: doses and decisions cut time into segments, each solved whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukin.engine import Segment, System, solve
+from leukin.errors import AssemblyError, Problem, nearest
+from leukin.network.model import RUN_IN
+from leukin.scenario import GIVE, HOLD, STOP, Arm, Decide
+from leukin.timeline import Boundary, Slot, boundaries, slot_count
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: input parameter that is 1 while a patient is on the ward (fluids, vasopressor), if the network has it
+WARD = "ward"
+#: code in Trajectory.actions of a slot that was not reached (course not started)
+NOT_REACHED = -1
+
+
+class Solver(Protocol):
+    """Solves one segment for a block of patients; `leukin.engine.solve` or its slow reference."""
+
+    def __call__(self, system: System, state: Floats, params: Floats, start: float, stop: float, **more: Any) -> Segment: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Patients at time 0, after the untreated run-in: state[patient, state], parameters with their baselines, status."""
+
+    state: Floats
+    parameters: Floats
+    status: Ints
+    step: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """Time courses: values[name] is float64[patient, time] in units[name]; times in h.
+
+    actions[patient, slot]: GIVE, HOLD, STOP or NOT_REACHED; extinct[patient, clone]: time (h) or NaN; status 0 is ok.
+    """
+
+    times: Floats
+    values: Mapping[str, Floats]
+    units: Mapping[str, str]
+    actions: NDArray[np.int8]
+    slot_times: Floats
+    slot_course: Ints
+    slot_cycle: Ints
+    extinct: Floats
+    status: Ints
+    steps: Ints
+
+    def __getitem__(self, key: str | tuple[str, str]) -> Floats:
+        """Values of an observable or state, `trajectory["IL2_plasma"]` or `trajectory["pSTAT5", "treg"]`."""
+        name = ".".join(key) if isinstance(key, tuple) else key
+        if name not in self.values:
+            raise AssemblyError(Problem(field=name, reason="not recorded", fix=nearest(name, self.values)))
+        return self.values[name]
+
+
+def run_in(system: System, parameters: Floats, hours: float, solver: Solver = solve) -> Start:
+    """Let untreated patients settle for `hours` with the tumour frozen, then set the baseline parameters.
+
+    parameters: float64[patient, parameter] in canonical units. The state at the end is an exact steady state of
+    everything but the tumour, since production and drives are taken from it.
+    """
+    params = np.array(parameters, dtype=np.float64)
+    settling = RUN_IN in system.parameters
+    if settling:
+        params[:, system.parameter_index[RUN_IN]] = 1.0
+    state = system.initial(params)
+    segment = solver(system, state, params, 0.0, hours)
+    for baseline in system.network.baselines:
+        value = system.evaluate(baseline.expression, segment.state, params)
+        params[:, system.parameter_index[baseline.parameter]] = value
+    if settling:
+        params[:, system.parameter_index[RUN_IN]] = 0.0
+    return Start(segment.state, params, segment.status, segment.step)
+
+
+def simulate(
+    system: System,
+    start: Start,
+    arm: Arm,
+    amounts: Sequence[Floats],
+    *,
+    horizon: float,
+    times: Floats,
+    record: Sequence[str],
+    decide: Decide | None = None,
+    proceed: Callable[[int, float, Mapping[str, Floats], Floats], NDArray[np.bool_]] | None = None,
+    solver: Solver = solve,
+) -> Trajectory:
+    """Simulate a block of patients under one arm up to `horizon` (h).
+
+    amounts: nmol of every series of doses, float64[patient] each; times (h): when `record` (observables or states) is
+    saved, at a discontinuity with the value after it; decide: called once per dose slot for the whole block (none: all
+    doses are given); proceed(course, time, values so far, times so far): who enters a further course.
+    """
+    run = _Run(system, start, arm, list(amounts), np.asarray(times, float), tuple(record), solver)
+    plan = boundaries(arm, horizon)
+    run.prepare(plan, horizon)
+    memory: Any = None
+    for boundary in plan:
+        run.advance(boundary.time)
+        if boundary.course is not None:
+            run.enter(boundary, proceed)
+        if boundary.ward is not None:
+            run.ward(boundary.ward)
+        for series in boundary.ends:
+            run.set_rate(series, np.zeros(run.n))
+        for slot in boundary.slots:
+            memory = run.dose(slot, decide, memory)
+    run.advance(horizon, last=True)
+    return run.trajectory()
+
+
+class _Run:
+    """The arrays of one simulation while it advances; nothing outlives the call of `simulate`."""
+
+    def __init__(self, system: System, start: Start, arm: Arm, amounts: list[Floats], times: Floats, record: tuple[str, ...], solver: Solver):
+        self.system, self.arm, self.amounts, self.times, self.record, self.solver = system, arm, amounts, times, record, solver
+        self.state, self.params = start.state.copy(), start.parameters.copy()
+        self.status, self.step = start.status.copy(), start.step.copy()
+        self.n = len(self.state)
+        self.now = 0.0
+        self.done = 0
+        self.steps = np.zeros(self.n, np.int64)
+        self.units = {name: system.unit_of(name) for name in record}
+        self.values = {name: np.full((self.n, len(times)), np.nan) for name in record}
+        self.extinct = np.full((self.n, len(system.network.extinctions)), np.nan)
+        self.in_course = np.ones(self.n, bool)
+        self.ports = [self._port(dose.route) for dose in arm.doses]
+        self.previous_slot = 0
+
+    def _port(self, route: str) -> Any:
+        for port in self.system.network.ports:
+            if port.route == route:
+                return port
+        routes = [port.route for port in self.system.network.ports]
+        raise AssemblyError(Problem(field="route", reason=f"'{route}' is not a route of this model", fix=nearest(route, routes)))
+
+    def prepare(self, plan: list[Boundary], horizon: float) -> None:
+        slots = [(boundary.time, slot) for boundary in plan for slot in boundary.slots]
+        count = slot_count(plan)
+        self.actions = np.full((self.n, count), NOT_REACHED, np.int8)
+        self.slot_times, self.slot_course, self.slot_cycle = np.zeros(count), np.zeros(count, int), np.zeros(count, int)
+        for time, slot in slots:
+            self.slot_times[slot.number] = time
+            self.slot_course[slot.number], self.slot_cycle[slot.number] = slot.course, slot.cycle
+
+    def advance(self, stop: float, last: bool = False) -> None:
+        """Solve up to `stop`; a value at `stop` itself belongs to the next segment unless this is the last."""
+        if stop > self.now or last:
+            end = np.searchsorted(self.times, stop, side="right" if last else "left")
+            wanted = self.times[self.done : end]
+            if stop > self.now:
+                segment = self.solver(
+                    self.system, self.state, self.params, self.now, stop, times=wanted, step=self.step, status=self.status
+                )
+                saved, self.state = segment.saved, segment.state
+                self.step, self.status = segment.step, segment.status
+                self.steps += segment.steps
+                first = np.isnan(self.extinct)
+                self.extinct[first] = segment.extinct[first]
+            else:
+                saved = self.state[:, None, :].repeat(len(wanted), axis=1)
+            if len(wanted):
+                observed = self.system.observe(self.record, saved, self.params)
+                for name in self.record:
+                    self.values[name][:, self.done : end] = observed[name]
+            self.done, self.now = int(end), stop
+
+    def enter(self, boundary: Boundary, proceed: Any) -> None:
+        if boundary.course and proceed is not None:
+            past = {name: values[:, : self.done] for name, values in self.values.items()}
+            self.in_course = self.in_course & proceed(boundary.course, boundary.time, past, self.times[: self.done])
+
+    def ward(self, inside: bool) -> None:
+        if WARD in self.system.parameter_index:
+            self.params[:, self.system.parameter_index[WARD]] = np.where(self.in_course & inside, 1.0, 0.0)
+
+    def set_rate(self, series: int, rate: Floats) -> None:
+        self.params[:, self.system.parameter_index[self.ports[series].target]] = rate
+
+    def dose(self, slot: Slot, decide: Decide | None, memory: Any) -> Any:
+        action = np.where(self.in_course, GIVE, STOP).astype(np.int8)
+        if decide is not None:
+            asked, memory = decide(self.observed(), memory, slot.number, slot.course * 1000 + slot.cycle)
+            action = np.where(self.in_course, asked, STOP).astype(np.int8)
+        self.actions[:, slot.number] = np.where(self.in_course, action, NOT_REACHED)
+        given = (action == GIVE) & (self.status == 0)
+        amount = np.where(given, self.amounts[slot.series], 0.0)
+        dose, port = self.arm.doses[slot.series], self.ports[slot.series]
+        if port.kind == "rate":
+            if dose.infusion <= 0:
+                raise AssemblyError(Problem(field="infusion", reason="missing for an infusion", fix='infusion = "15 min"'))
+            self.set_rate(slot.series, amount / dose.infusion)
+        else:
+            self.state[:, self.system.state_index[port.target]] += amount
+        self.previous_slot = self.done
+        return memory
+
+    def observed(self) -> dict[str, Floats]:
+        """Observables now, and as NAME.mean and NAME.min their recorded values since the previous slot."""
+        now = self.system.observe(self.record, self.state[:, None, :], self.params)
+        seen = {name: values[:, 0] for name, values in now.items()}
+        for name, values in self.values.items():
+            recent = values[:, self.previous_slot : self.done]
+            seen[f"{name}.mean"] = recent.mean(axis=1) if recent.shape[1] else seen[name]
+            seen[f"{name}.min"] = recent.min(axis=1) if recent.shape[1] else seen[name]
+        return seen
+
+    def trajectory(self) -> Trajectory:
+        return Trajectory(
+            self.times, self.values, self.units, self.actions, self.slot_times, self.slot_course, self.slot_cycle,
+            self.extinct, self.status, self.steps,
+        )
+
+
+__all__ = ["GIVE", "HOLD", "NOT_REACHED", "STOP", "Start", "Trajectory", "run_in", "simulate"]

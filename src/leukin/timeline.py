@@ -1,0 +1,67 @@
+"""The schedule of an arm as a list of boundaries: dose slots, ends of infusions, ward stays, courses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from leukin.scenario import HOURS_A_DAY, Arm
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One dose slot: its number in the arm, the series of doses it belongs to, its cycle and course."""
+
+    number: int
+    series: int
+    cycle: int
+    course: int
+
+
+@dataclass(slots=True)
+class Boundary:
+    """What happens at one time (h): slots that start, series whose infusion ends, courses that begin, ward in or out."""
+
+    time: float
+    slots: list[Slot] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    course: int | None = None
+    ward: bool | None = None
+
+
+def boundaries(arm: Arm, horizon: float) -> list[Boundary]:
+    """Boundaries of an arm up to `horizon` (h), in order; a slot that would start at or after it is left out.
+
+    A patient of an arm with a withholding rule is on the ward from the first slot of a cycle to the end of the day
+    after its last one.
+    """
+    found: dict[float, Boundary] = {}
+
+    def at(time: float) -> Boundary:
+        return found.setdefault(round(time, 9), Boundary(round(time, 9)))
+
+    number = 0
+    for course in range(max(arm.retreat.courses, 1)):
+        offset = course * arm.retreat.every
+        if offset >= horizon or not arm.doses:
+            break
+        at(offset + min(dose.at for dose in arm.doses)).course = course
+        for series, dose in enumerate(arm.doses):
+            stays: dict[int, list[float]] = {}
+            for start, cycle in dose.slots():
+                if offset + start >= horizon:
+                    continue
+                at(offset + start).slots.append(Slot(number, series, cycle, course))
+                stays.setdefault(cycle, []).append(offset + start)
+                number += 1
+                if dose.infusion > 0:
+                    at(offset + start + dose.infusion).ends.append(series)
+            if arm.rule:
+                for starts in stays.values():
+                    at(starts[0]).ward = True
+                    at(starts[-1] + HOURS_A_DAY).ward = False
+    return [found[time] for time in sorted(found) if time < horizon]
+
+
+def slot_count(plan: list[Boundary]) -> int:
+    """Number of dose slots in a schedule."""
+    return sum(len(boundary.slots) for boundary in plan)
