@@ -10,6 +10,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from leukin.catalog.records import ArmRecord, DoseRecord, TrialRecord
+
 Floats = NDArray[np.float64]
 
 GIVE, HOLD, STOP = 0, 1, 2
@@ -100,7 +102,26 @@ class Decide(Protocol):
     def __call__(self, observed: Mapping[str, Floats], memory: Any, slot: int, cycle: int) -> tuple[NDArray[np.int8], Any]: ...
 
 
-class Care(Protocol):
-    """Ward care between decisions: from what is observed to new values of input parameters (fluid, pressor)."""
+def scenario(trial: TrialRecord) -> Scenario:
+    """The scenario of a catalogue trial or of a trial file."""
+    first = trial.scan_first or trial.scan_every
+    count = int((trial.horizon - first) // trial.scan_every) + 1 if trial.scan_every else 0
+    return Scenario(
+        host=trial.host,
+        tumour=trial.tumour,
+        arms=tuple(_arm(record, trial.patients) for record in trial.arms),
+        horizon=trial.horizon,
+        scans=tuple(first + k * trial.scan_every for k in range(count)),
+        response=trial.response,
+        patients=trial.patients,
+    )
 
-    def __call__(self, observed: Mapping[str, Floats], memory: Any, on_ward: bool) -> tuple[dict[str, Floats], Any]: ...
+
+def _arm(record: ArmRecord, patients: int) -> Arm:
+    doses = tuple(_dose(dose) for dose in record.doses)
+    return Arm(record.name, doses, record.rule, Retreat(record.courses, record.every), record.patients or patients)
+
+
+def _dose(r: DoseRecord) -> Dose:
+    amount = Amount(r.amount, r.unit, r.per)
+    return Dose(r.molecule, amount, r.route, r.at, r.every, r.count, r.infusion, r.cycles, r.rest)

@@ -13,7 +13,7 @@ from leukin.engine import Segment, System, solve
 from leukin.errors import AssemblyError, Problem, nearest
 from leukin.network.model import RUN_IN
 from leukin.scenario import GIVE, HOLD, STOP, Arm, Decide
-from leukin.timeline import Boundary, Slot, boundaries, slot_count
+from leukin.timeline import CYCLES_A_COURSE, Boundary, Slot, boundaries, slot_count
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -194,7 +194,7 @@ class _Run:
     def dose(self, slot: Slot, decide: Decide | None, memory: Any) -> Any:
         action = np.where(self.in_course, GIVE, STOP).astype(np.int8)
         if decide is not None:
-            asked, memory = decide(self.observed(), memory, slot.number, slot.course * 1000 + slot.cycle)
+            asked, memory = decide(self.observed(), memory, slot.number, slot.course * CYCLES_A_COURSE + slot.cycle)
             action = np.where(self.in_course, asked, STOP).astype(np.int8)
         self.actions[:, slot.number] = np.where(self.in_course, action, NOT_REACHED)
         given = (action == GIVE) & (self.status == 0)
@@ -210,13 +210,14 @@ class _Run:
         return memory
 
     def observed(self) -> dict[str, Floats]:
-        """Observables now, and as NAME.mean and NAME.min their recorded values since the previous slot."""
+        """Observables now, and as NAME.mean, NAME.min and NAME.max their recorded values since the previous slot."""
         now = self.system.observe(self.record, self.state[:, None, :], self.params)
         seen = {name: values[:, 0] for name, values in now.items()}
         for name, values in self.values.items():
             recent = values[:, self.previous_slot : self.done]
             seen[f"{name}.mean"] = recent.mean(axis=1) if recent.shape[1] else seen[name]
             seen[f"{name}.min"] = recent.min(axis=1) if recent.shape[1] else seen[name]
+            seen[f"{name}.max"] = recent.max(axis=1) if recent.shape[1] else seen[name]
         return seen
 
     def trajectory(self) -> Trajectory:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from leukin.scenario import HOURS_A_DAY, Arm
 
+#: a decision is told course and cycle as one number, course * CYCLES_A_COURSE + cycle
+CYCLES_A_COURSE = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -31,7 +34,7 @@ class Boundary:
 def boundaries(arm: Arm, horizon: float) -> list[Boundary]:
     """Boundaries of an arm up to `horizon` (h), in order; a slot that would start at or after it is left out.
 
-    A patient of an arm with a withholding rule is on the ward from the first slot of a cycle to the end of the day
+    A patient who gets infusions under a withholding rule is on the ward from the first slot of a cycle to the end of the day
     after its last one.
     """
     found: dict[float, Boundary] = {}
@@ -55,7 +58,7 @@ def boundaries(arm: Arm, horizon: float) -> list[Boundary]:
                 number += 1
                 if dose.infusion > 0:
                     at(offset + start + dose.infusion).ends.append(series)
-            if arm.rule:
+            if arm.rule and dose.infusion > 0:
                 for starts in stays.values():
                     at(starts[0]).ward = True
                     at(starts[-1] + HOURS_A_DAY).ward = False

@@ -1,0 +1,100 @@
+"""Circulation: fluid and albumin between plasma and tissue, blood pressure, urine, creatinine, treatment death."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from leukin.network import Network, Species, equations
+from leukin.quantity import Parameter, parse
+
+NOT_MODELLED = (
+    "heart: output, rhythm and ischaemia; blood pressure follows resistance and plasma volume alone",
+    "lung water and oxygen need",
+    "liver, nerve and platelet toxicity; diarrhoea, rash, chills",
+    "neutrophil defect and infection: the hazard of treatment death stands for sepsis",
+    "sodium, potassium and acid-base balance; dialysis",
+)
+
+
+def circulation(parameters: Mapping[str, Parameter]) -> Network:
+    """Plasma and interstitial volume and albumin, vascular resistance, pressure, urine, creatinine, hazard of death.
+
+    parameters: the entries of mechanisms/circulation.toml. Free names: size, flow_scale and weight, permeability k,
+    leak, TNF, IL6, activation.
+
+        Jv   = Lp k^x ((Pc - Pi) - s (pi_p - pi_i))        s = sg/k^y        Starling, Lp from the untreated balance
+        Jalb = PS k (cp - ci) + (1 - s) max(Jv, 0)(cp + ci)/2        lymph returns JL and JL ci
+        MAP  = MAP0 SVR (Vp/Vp0)^z        SVR -> (1 + pressor_max pressor)/(1 + aV (wV TNF/TNF_vaso + (1 - wV) leak))
+        urine = U0 gf (Vp/Vp0)^u/(1 + aN leak)        gf = (MAP - MAPc)/(MAP0 - MAPc)
+        fluid = ward fluid_max step(SBP_fluid - SBP)        pressor -> ward step(SBP_pressor - SBP)
+
+    PS and the water loss that is not urine follow from the untreated balance, so that it is exactly steady for any
+    parameters. A small group of patients (shock near 1) reacts more strongly, as in sepsis.
+    """
+    ramp = "min(max(({at} - SBP)/SBP_band + 1/2, 0), 1)"
+    osmotic = "pi_1*{c} + pi_2*{c}**2 + pi_3*{c}**3"
+    variables = {
+        "cp": ("g/L", "Ap/Vp"),
+        "ci": ("g/L", "Ai/Vi"),
+        "vp": ("1", "Vp/(Vp0*size)"),
+        "vi": ("1", "Vi/(Vi0*size)"),
+        "pi_plasma": ("mmHg", osmotic.format(c="cp")),
+        "pi_tissue": ("mmHg", osmotic.format(c="ci")),
+        "pi_plasma0": ("mmHg", osmotic.format(c="cp0")),
+        "pi_tissue0": ("mmHg", osmotic.format(c="ci0")),
+        "Pc": ("mmHg", "Pc0 + capillary_elastance*(vp - 1)"),
+        "Pi": ("mmHg", "Pi0 + interstitial_elastance*(vi - 1)"),
+        "reflection": ("1", "reflection0/permeability**power_reflection"),
+        "filtration_force0": ("mmHg", "Pc0 - Pi0 - reflection0*(pi_plasma0 - pi_tissue0)"),
+        "filtration_force": ("mmHg", "Pc - Pi - reflection*(pi_plasma - pi_tissue)"),
+        "Jv": ("L/h", "lymph_flow*flow_scale*permeability**power_filtration*filtration_force/filtration_force0"),
+        "JL": ("L/h", "lymph_flow*flow_scale*min(max(1 + lymph_slope*(vi - 1), lymph_min), lymph_max)"),
+        "PS": ("L/h", "lymph_flow*flow_scale*(ci0 - (1 - reflection0)*(cp0 + ci0)/2)/(cp0 - ci0)"),
+        "Jalb": ("g/h", "PS*permeability*(cp - ci) + (1 - reflection)*max(Jv, 0)*(cp + ci)/2"),
+        "vasodilation": ("1", "vasodilation_gain*(1 + septic_vasodilation*septic)*(vasodilation_TNF*TNF/TNF_vaso + (1 - vasodilation_TNF)*leak)"),
+        "MAP": ("mmHg", "MAP0*SVR*vp**power_pressure"),
+        "SBP": ("mmHg", "SBP_ratio*MAP"),
+        "ramp_fluid": ("1", ramp.format(at="SBP_fluid")),
+        "ramp_pressor": ("1", ramp.format(at="SBP_pressor")),
+        "fluid": ("L/h", "ward*fluid_max*flow_scale*ramp_fluid**2*(3 - 2*ramp_fluid)"),
+        "gf": ("1", "max((MAP - MAP_no_filtration)/(MAP0 - MAP_no_filtration), filtration_min)"),
+        "renal": ("1", "1 + renal_gain*(1 + septic_renal*septic)*leak"),
+        "urine": ("L/h", "urine0*flow_scale*min(gf*vp**power_urine/renal, urine_max)"),
+        "insensible": ("L/h", "(water_intake - urine0)*flow_scale"),
+        "gained": ("g", "density*(Vp + Vi - (Vp0 + Vi0)*size)"),
+    }
+    return equations(
+        species=[
+            Species("Vp", "L", parse("Vp0*weight/weight_reference"), scale=1.0),
+            Species("Vi", "L", parse("Vi0*weight/weight_reference"), scale=10.0),
+            Species("Ap", "g", parse("cp0*Vp0*weight/weight_reference"), scale=100.0),
+            Species("Ai", "g", parse("ci0*Vi0*weight/weight_reference"), scale=100.0),
+            Species("SVR", "1", parse("1"), scale=1.0),
+            Species("pressor", "1", scale=0.1),
+            Species("creatinine", "mg/dL", parse("creatinine0"), scale=1.0),
+            Species("HZ", "1", scale=0.01),
+        ],
+        variables=variables,
+        rates={
+            "Vp": "JL - Jv + water_intake*flow_scale + fluid - urine - insensible",
+            "Vi": "Jv - JL",
+            "Ap": "JL*ci - Jalb + albumin_loss*(cp0*Vp0*size/(1 + max(IL6, 0)/IL6_albumin) - Ap)",
+            "Ai": "Jalb - JL*ci",
+            "SVR": "resistance_rate*((1 + pressor_max*pressor)/(1 + vasodilation) - SVR)",
+            "pressor": "k_pressor*(ward*ramp_pressor**2*(3 - 2*ramp_pressor) - pressor)",
+            "creatinine": "creatinine_rate*(creatinine0 - creatinine*min(sqrt(gf), creatinine_clearance_max)/renal)",
+            "HZ": "hazard_activation*activation + hazard_shock*max(1 - MAP/MAP_shock, 0)",
+        },
+        observables={
+            "albumin": ("g/L", "cp"),
+            "MAP": ("mmHg", "MAP"),
+            "SBP": ("mmHg", "SBP"),
+            "pressor": ("1", "pressor"),
+            "urine": ("mL/h", "urine"),
+            "creatinine": ("mg/dL", "creatinine"),
+            "weight": ("kg", "weight + gained"),
+            "weight_gain": ("%", "gained/weight"),
+            "albumin_escape": ("%/h", "Jalb/Ap"),
+        },
+        parameters=parameters,
+    )

@@ -1,0 +1,76 @@
+"""Lymphocytes: growth on pSTAT5, return to baseline, and their place in or out of the blood; eosinophils."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from leukin.network import Network, Species, equations
+from leukin.quantity import Parameter, parse
+
+#: pools: label of the count -> label of the cell whose pSTAT5 drives it
+POOLS = {"treg": "treg", "cd4": "cd4_helper", "cd8": "cd8", "nk": "nk"}
+
+NOT_MODELLED = (
+    "naive, memory and effector pools apart: one pool each of regulatory T, helper T, CD8 T and NK cells",
+    "loss of CD122 as a state of the count: internalisation in the receptor layer stands for it",
+    "B cells and all other lymphocytes change by margination alone",
+    "share of CD25-positive cells among blood lymphocytes",
+    "neutrophils, monocytes and platelets",
+)
+
+
+def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
+    """Counts of four lymphocyte pools (fold of baseline), their margination, and eosinophils.
+
+    parameters: the entries of mechanisms/lymphocytes.toml. Free names: S_c (pSTAT5 of the cells treg, cd4_helper, cd8
+    and nk), IL5 and s5 (pg/mL).
+
+        dN/dt  = p (g(S) - g(S0)) N (1 - N/N_max) - d (N - level)        g: S/(K + S), S^n or S
+        dmg/dt = km um (am - mg) - kmo mg        um = (signal_cd4 + signal_nk)/2        blood = body/(1 + mg)
+
+    S0 is the pSTAT5 of the untreated person, so that N = level is exactly steady; nothing moves during the run-in.
+    signal_x = S - S0 (0 during the run-in) drives cytokines and leak.
+    """
+    run = "(1 - run_in)"
+    grow = {
+        "treg": "(S_treg/(half_treg + S_treg) - S0_treg/(half_treg + S0_treg))",
+        "cd4": "(max(S_cd4_helper, 0)**power_cd4 - S0_cd4_helper**power_cd4)",
+        "cd8": "(S_cd8 - S0_cd8)",
+        "nk": "(S_nk - S0_nk)",
+    }
+    variables = {f"signal_{pool}": ("1", f"{run}*(S_{cell} - S0_{cell})") for pool, cell in POOLS.items()}
+    variables["circulating"] = ("1", "1/(1 + mg)")
+    variables["pool_treg"] = ("1e9/L", "ALC0*share_cd4*share_treg*N_treg")
+    variables["pool_cd4"] = ("1e9/L", "ALC0*share_cd4*(1 - share_treg)*N_cd4 + pool_treg")
+    variables["pool_cd8"] = ("1e9/L", "ALC0*share_cd8*N_cd8")
+    variables["pool_nk"] = ("1e9/L", "ALC0*share_nk*N_nk")
+    variables["pool_b"] = ("1e9/L", "ALC0*(1 - share_cd4 - share_cd8 - share_nk)*lymphoid_level")
+    total = "(pool_cd4 + pool_cd8 + pool_nk + pool_b)"
+    level = parse("lymphoid_level")
+    rates = {
+        f"N_{pool}": f"{run}*(growth_{pool}*{grow[pool]}*N_{pool}*(1 - N_{pool}/ceiling_{pool})"
+        f" - loss_{pool}*(N_{pool} - lymphoid_level))"
+        for pool in POOLS
+    }
+    rates["mg"] = "margination_rate*(signal_cd4 + signal_nk)/2*(margination_limit - mg) - margination_return*mg"
+    rates["precursors"] = "eosinophil_maturation*(1 + eosinophil_gain*IL5/IL5_scale - precursors)"
+    rates["maturing"] = "eosinophil_maturation*(precursors - maturing)"
+    rates["EO"] = "eosinophil_loss*(EO0*maturing - EO)"
+    observables = {f"count_blood.{pool}": ("1e9/L", f"pool_{pool}*circulating") for pool in (*POOLS, "b")}
+    observables["count_blood.eosinophil"] = ("1e9/L", "EO")
+    observables["count_blood.lymphocyte"] = ("1e9/L", f"{total}*circulating")
+    observables["treg_percent_of_cd4"] = ("%", "pool_treg/pool_cd4")
+    return equations(
+        species=[
+            *(Species(f"N_{pool}", "1", level, scale=1.0) for pool in POOLS),
+            Species("mg", "1", scale=1.0),
+            Species("precursors", "1", parse("1"), scale=1.0),
+            Species("maturing", "1", parse("1"), scale=1.0),
+            Species("EO", "1e9/L", parse("EO0"), scale=0.2),
+        ],
+        rates=rates,
+        variables=variables,
+        observables=observables,
+        parameters=parameters,
+        baselines={f"S0_{cell}": f"S_{cell}" for cell in POOLS.values()},
+    )

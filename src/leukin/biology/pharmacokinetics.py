@@ -1,0 +1,95 @@
+"""Exposure: interleukin-2 in plasma and tissue, its depot, and its uptake by receptors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from leukin.network import Network, Port, Species, equations
+from leukin.quantity import Parameter, parse
+
+#: blood cell -> (state that counts it, parameter: share of these cells that sees plasma)
+BLOOD_CELLS = {
+    "treg": ("N_treg", "plasma_share_T"),
+    "cd4_helper": ("N_cd4", "plasma_share_T"),
+    "cd8": ("N_cd8", "plasma_share_T"),
+    "nk": ("N_nk", "plasma_share_nk"),
+}
+
+NOT_MODELLED = (
+    "glycosylation and aggregates of interleukin-2",
+    "intraperitoneal, pleural, bladder and intralesional doses; oral and inhaled doses",
+    "pro-drug chains (releasable PEG), fusion proteins and expression vectors",
+    "sieving by molecular weight: the kidney clears aldesleukin alone, and its failure does not slow clearance",
+    "lymph node exposure after subcutaneous doses",
+    "interleukin-2 taken up inside tumours is not subtracted from plasma",
+)
+
+
+def pharmacokinetics(parameters: Mapping[str, Parameter]) -> Network:
+    """Two compartments with linear clearance, receptor-mediated uptake, and a subcutaneous depot.
+
+    parameters: the entries of mechanisms/pharmacokinetics.toml. Free names: weight (a body weight), and for every
+    blood cell c its uptake U_c (molecule/cell/h), its membrane CD25 aT_c (molecule/cell) and its count N (fold).
+
+        dA1/dt = rate_iv + kly Ly + R0 - (CLren + CLoth) C1 - k12 A1 + k21 A2 - sum_c s_c sink_c
+        dA2/dt = k12 A1 - k21 A2 - sum_c (1 - s_c) sink_c
+        sink_c = cells_c N_c U_c / molecules_per_nmol        s_c = w_c C1/L_c        L_c = w_c C1 + (1 - w_c) C2
+
+    Plasma is held at I0 during the run-in; R0 is then the loss that it must replace, so that the untreated state is
+    exactly steady. Half-lives and clearance: Konrad et al. 1990, Cancer Res 50:2009.
+    """
+    run = "(1 - run_in)"
+    variables: dict[str, tuple[str, str]] = {
+        "size": ("1", "weight/weight_reference"),
+        "flow_scale": ("1", "(weight/weight_reference)**allometry"),
+        "rate_scale": ("1", "(weight/weight_reference)**(allometry - 1)"),
+        "free_fraction": ("1", "1/(1 + sR/KD_sR)"),
+        "C1": ("nM", "free_fraction*A1/(V1*size)"),
+        "C2": ("nM", "free_fraction*A2/(V1*size*k12/k21)"),
+        "clearance": ("L/h", "(CLren + CLoth)*flow_scale"),
+        "il2_exchange": ("nmol/h", "(k12*A1 - k21*A2)*rate_scale"),
+    }
+    for cell, (count, share) in BLOOD_CELLS.items():
+        variables[f"L_{cell}"] = ("nM", f"{share}*C1 + (1 - {share})*C2")
+        variables[f"sink_{cell}"] = ("nmol/h", f"cells_{cell}*flow_scale*{count}*U_{cell}/molecules_per_nmol")
+        fade = f"sink_{cell}/max(L_{cell}, C_floor)"
+        variables[f"sink_plasma_{cell}"] = ("nmol/h", f"{fade}*{share}*C1")
+        variables[f"sink_tissue_{cell}"] = ("nmol/h", f"{fade}*(1 - {share})*C2")
+    variables["S1"] = ("nmol/h", " + ".join(f"sink_plasma_{cell}" for cell in BLOOD_CELLS))
+    variables["S2"] = ("nmol/h", " + ".join(f"sink_tissue_{cell}" for cell in BLOOD_CELLS))
+    variables["shed"] = (
+        "molecule",
+        " + ".join(f"cells_{cell}*flow_scale*{count}*aT_{cell}" for cell, (count, _) in BLOOD_CELLS.items()),
+    )
+    amount = "I0*V1*(weight/weight_reference)*(1 + sR0/KD_sR)"
+    return equations(
+        species=[
+            Species("A1", "nmol", parse(amount), scale=1.0),
+            Species("A2", "nmol", parse(f"{amount}*k12/k21"), scale=1.0),
+            Species("Dp", "nmol", scale=1.0),
+            Species("Ly", "nmol", scale=1.0),
+            Species("sR", "pM", parse("sR0"), scale=100.0),
+            Species("IL2_tumour", "nM", parse("tumour_ratio*I0"), scale=0.1),
+        ],
+        variables=variables,
+        rates={
+            "A1": f"{run}*(rate_iv + kly*rate_scale*Ly + R0 - clearance*C1 - il2_exchange - S1)",
+            "A2": "il2_exchange - S2",
+            "Dp": "-ka*rate_scale*Dp",
+            "Ly": "sc_bioavailability*ka*rate_scale*Dp - kly*rate_scale*Ly",
+            "sR": f"{run}*k_sR*(sR0*shed/shed0 - sR)",
+            "IL2_tumour": "tumour_exchange*(tumour_ratio*C1 - IL2_tumour)",
+        },
+        observables={
+            "IL2_plasma": ("nM", "C1"),
+            "IL2_tumour": ("nM", "IL2_tumour"),
+            "soluble_CD25": ("pM", "sR"),
+        },
+        parameters=parameters,
+        ports=[
+            Port("iv infusion", "rate_iv", "rate"),
+            Port("iv bolus", "A1", "amount"),
+            Port("sc", "Dp", "amount"),
+        ],
+        baselines={"R0": "clearance*C1 + il2_exchange + S1", "shed0": "shed"},
+    )

@@ -1,0 +1,196 @@
+"""Lesions and the immune response to them: clones, effectors, exhaustion, memory, loss of antigen, extinction.
+
+Every lesion holds the same states; lesions see each other only through what circulates (presentation of
+antigen, effectors, memory) and through the total burden that divides homing cells among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from leukin.network import Network, Species, equations, for_each
+from leukin.quantity import Expr, Parameter
+from leukin.quantity.expression import expr
+
+#: parameters that every lesion has for itself
+OF_A_LESION = ("V0", "lesion_reactivity", "lesion_infiltration", "loss", "extinction1", "extinction2")
+
+#: signals that the tumour needs from the receptor and lymphocyte parts
+SIGNALS = ("S_treg", "S_cd4_helper", "S_cd8", "S_nk", "S_cd8_tumour", "S_cd8_activated_tumour")
+#: their values at the untreated baseline, and the size of the blood pools (fold of baseline)
+BASELINES = ("S0_treg", "S0_cd4_helper", "S0_cd8", "S0_nk")
+POOLS = ("N_treg", "N_nk")
+
+NOT_MODELLED = (
+    "lymphoid pool (lymphodepletion, competition for IL-7 and IL-15)",
+    "microbial stimulus of dendritic cells (Coley's toxins, BCG)",
+    "innate killing in lesions, and IL-2 injected into a lesion",
+    "PD-1 and CTLA-4 blockade: their occupancies are zero",
+    "transfer of tumour-infiltrating lymphocytes",
+    "Treg, NK and T helper cells of a lesion read the pSTAT5 of their blood pool",
+    "suppression by Treg through IL-2 consumption in the lesion (contact suppression is modelled)",
+    "antigen-loss mutants that arise after the start of treatment (those present at the start are)",
+    "occult lesions that become new lesions",
+    "more than four lesions as separate bodies: the volume of further ones is added to the four",
+)
+
+
+def tumour(immunity: Mapping[str, Parameter], kind: Mapping[str, Parameter], lesions: int = 4) -> Network:
+    """Network of `lesions` lesions and the circulating response to them.
+
+    immunity: parameters of the mechanism `tumour-immunity`; kind: parameters of the tumour type (growth
+    rate, antigenicity, reactive fraction). Free names: SIGNALS, BASELINES and POOLS. A lesion with V0 = 0
+    is absent and stays exactly zero. While `run_in` is 1 clones, progenitors and memory are frozen, and
+    effectors, exhausted cells, presentation and circulating effectors settle to what the tumour drives.
+    """
+    parameters = {**immunity, **kind}
+    own = [parameters[key] for key in OF_A_LESION]
+    shared = [p for key, p in parameters.items() if key not in OF_A_LESION]
+    labels = [f"lesion{i + 1}" for i in range(lesions)]
+    return for_each(labels, lambda _: lesion(own)) + systemic(shared, labels)
+
+
+def lesion(own: list[Parameter]) -> Network:
+    """One lesion: two clones (T1 antigenic, T2 antigen loss), debris D, CD8 S, E, X, Treg G and NK Nk per
+    tumour mass.
+
+    dT1 = T1 (growth - kill - nk_kill_mhc nk), dT2 = T2 (growth - bystander kill - nk), dD = killed -
+    clearance D; dS, dE, dX as progenitor-exhausted, effector and terminally exhausted CD8; Gompertz
+    growth about 1e10 cells.
+    """
+    return equations(
+        species=[
+            Species("T1", "cell", expr("V0*cell_density*(1 - loss)"), 1e8),
+            Species("T2", "cell", expr("V0*cell_density*loss"), 1e8),
+            Species("D", "cell", expr("0"), 1e8),
+            Species("S_tpex", "cell", expr("V0*cell_density*reactive_fraction*lesion_reactivity"), 1e6),
+            Species("E", "cell", expr("V0*cell_density*reactive_fraction*lesion_reactivity"), 1e6),
+            Species("X_exhausted", "cell", expr("0"), 1e6),
+            Species("G", "1", expr("1")),
+            Species("Nk", "1", expr("1")),
+        ],
+        parameters=own,
+        variables={
+            "tau": ("cell", "T1 + T2"),
+            "size": ("cell", "max(tau, one_cell)"),
+            "draw": ("1", "tau/(tumour_burden + homing_burden)"),
+            "seen": ("1", "antigenicity*T1/(T1 + search_floor)"),
+            "ratio": ("1", "E/(tau + ratio_floor)"),
+            "ligand": ("1", "pdl1*(1 + pdl1_gain*ratio/(ratio + pdl1_half))"),
+            "free": ("1", "1/(1 + ligand)"),
+            "contact": ("1", "1/(1 + treg_contact*treg_density*G)"),
+            "kill": (
+                "1/h",
+                "kill_rate*antigenicity*free*contact*(E + exhausted_kill*X_exhausted)"
+                "/(tau + kill_rate/kill_ceiling*E + search_floor)",
+            ),
+            "nk": ("1/h", "nk_kill*nk_activity*Nk"),
+            "growth": (
+                "1/h",
+                "tumour_growth*log(tumour_capacity/size)/log(tumour_capacity/reference_burden)",
+            ),
+            "net1": ("cell/h", "T1*(growth - kill - nk_kill_mhc*nk)"),
+            "net2": ("cell/h", "T2*(growth - bystander*kill - nk)"),
+            "killed": ("cell/h", "T1*(kill + nk_kill_mhc*nk) + T2*(bystander*kill + nk)"),
+            "washed": ("1/h", "niche_loss*max(0, -(net1 + net2)/size)"),
+            "released": ("cell/h", "antigenicity*T1*(kill + nk_kill_mhc*nk + turnover_share*tumour_growth)"),
+            "drive": ("1", "cd25_share*seen*stat5_cd8_activated + (1 - cd25_share*seen)*stat5_cd8_tumour"),
+            "room": ("1", "max(0, 1 - (S_tpex + E)/(crowding*tau + crowding_floor))"),
+            "expansion": ("1/h", "effector_growth*drive*contact*room"),
+            "entry": ("1", "infiltration*lesion_infiltration*draw"),
+            "volume_of_lesion": ("L", "(tau + D)/cell_density"),
+            "diameter_of_lesion": ("dm", "(6/3.141592653589793*volume_of_lesion)**(1/3)"),
+        },
+        rates={
+            "T1": "(1 - run_in)*net1",
+            "T2": "(1 - run_in)*net2",
+            "D": "(1 - run_in)*(killed - debris_clearance*D)",
+            "S_tpex": "(1 - run_in)*(entry*(memory_homing*M_memory + homing_tpex*effector_homing*C_effector)"
+            " + tpex_growth*expansion*S_tpex - (tpex_death + washed)*S_tpex)",
+            "E": "tumour_pace*(tpex_output*seen*free*contact*(1 + stat5_cd4)*S_tpex"
+            " + entry*(1 - homing_tpex)*effector_homing*C_effector + expansion*E"
+            " - (effector_death*(1 - death_rescue*drive) + exhaustion_rate*seen + washed)*E)",
+            "X_exhausted": "tumour_pace*(exhaustion_rate*seen*E - (exhausted_death + washed)*X_exhausted)",
+            "G": "(1 - run_in)*treg_exchange*(N_treg*(1 + treg_gain*stat5_treg) - G)",
+            "Nk": "(1 - run_in)*nk_exchange*(N_nk*(1 + nk_gain*stat5_nk) - Nk)",
+        },
+        observables={"volume": ("mL", "volume_of_lesion"), "diameter": ("mm", "diameter_of_lesion")},
+        extinctions={
+            "T1": "max(extinction1/clonogenic*one_cell, one_cell)",
+            "T2": "max(extinction2/clonogenic*one_cell, one_cell)",
+        },
+    )
+
+
+def systemic(parameters: list[Parameter], labels: list[str]) -> Network:
+    """Presentation A, circulating effectors C and memory M; drives from pSTAT5; what is summed over
+    `labels`."""
+
+    def total(text: str) -> str:
+        return " + ".join(f"{text}_{label}" for label in labels)
+
+    return equations(
+        species=[
+            Species("A_presentation", "1", expr("0"), 0.01),
+            Species("C_effector", "cell", expr("0"), 1e6),
+            Species("M_memory", "cell", _memory(labels), 1e6),
+        ],
+        parameters=parameters,
+        variables={
+            "tumour_burden": ("cell", total("tau")),
+            "effectors": ("cell", total("E")),
+            "antigen_release": ("cell/h", total("released")),
+            "tumour_pace": ("1", "1 + run_in*(settling_speed - 1)"),
+            "stat5_treg": ("1", "(S_treg - S0_treg)/stat5_full_treg"),
+            "stat5_cd4": ("1", "(S_cd4_helper - S0_cd4_helper)/stat5_full_cd4"),
+            "stat5_nk": ("1", "(S_nk - S0_nk)/stat5_full_nk"),
+            "stat5_cd8": ("1", "(S_cd8 - S0_cd8)/stat5_full_cd8"),
+            "stat5_cd8_tumour": ("1", "(S_cd8_tumour - S0_cd8_tumour)/stat5_full_cd8"),
+            "stat5_cd8_activated": (
+                "1",
+                "(S_cd8_activated_tumour - S0_cd8_activated_tumour)/stat5_full_cd8_activated",
+            ),
+        },
+        rates={
+            "A_presentation": "tumour_pace*presentation_rate"
+            "*(antigen_release/(antigen_release + antigen_half) - A_presentation)",
+            "C_effector": "tumour_pace*(priming*antigenicity*A_presentation"
+            " - (effector_homing + circulating_to_memory)*C_effector"
+            " - circulating_death*(1 - death_rescue*stat5_cd8)*C_effector"
+            " + effector_growth*stat5_cd8*C_effector*max(0, 1 - C_effector/circulating_capacity))",
+            "M_memory": "(1 - run_in)*(circulating_to_memory*max(0, C_effector - C0_effector)"
+            " + lesion_to_memory*max(0, effectors - E0_effectors) - memory_death*(M_memory - M0_memory)"
+            " + memory_recall*max(0, A_presentation - A0_presentation)"
+            "*(1 - M_memory/memory_capacity)*M_memory)",
+        },
+        observables={
+            "tumour_volume": ("mL", total("volume_of_lesion")),
+            "sum_of_diameters": ("mm", total("diameter_of_lesion")),
+            "net_growth": ("1/d", f"({total('net1')} + {total('net2')})/max(tumour_burden, one_cell)"),
+        },
+        baselines={
+            "A0_presentation": "A_presentation",
+            "C0_effector": "C_effector",
+            "E0_effectors": "effectors",
+            "M0_memory": "M_memory",
+            "S0_cd8_tumour": "S_cd8_tumour",
+            "S0_cd8_activated_tumour": "S_cd8_activated_tumour",
+        },
+    )
+
+
+def _memory(labels: list[str]) -> Expr:
+    """Memory at the start, such that its homing replaces the progenitors that die."""
+    burden = "cell_density*(" + " + ".join(f"V0_{label}" for label in labels) + ")"
+    reactive = " + ".join(f"V0_{label}*lesion_reactivity_{label}" for label in labels)
+    return expr(
+        f"tpex_death*cell_density*reactive_fraction*({reactive})*({burden} + homing_burden)"
+        f"/(memory_homing*infiltration*max({burden}, one_cell))"
+    )
+
+
+def untreated(immunity: Mapping[str, Parameter], kind: Mapping[str, Parameter], lesions: int = 4) -> Network:
+    """The lesions of `tumour` alone, in a patient without IL-2: every signal at its baseline, blood
+    pools at 1."""
+    alone = {**dict.fromkeys((*SIGNALS, *BASELINES), "0"), **dict.fromkeys(POOLS, "1")}
+    return tumour(immunity, kind, lesions).bind(alone)

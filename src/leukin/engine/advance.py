@@ -1,0 +1,198 @@
+"""The stepping loop: loads patients into lanes, chooses steps, accepts or rejects, saves outputs, finds extinctions.
+
+`advance` is written in the part of Python that `translate` turns into IR (numbers and flat arrays, no objects); names in
+capitals are constants of the model and arrays that are not arguments are regions of the work array.
+"""
+
+# mypy: ignore-errors
+# ruff: noqa: F821
+from __future__ import annotations
+
+
+def advance(
+    work, n, params, state, times, count, saved, step, steps, status, extinct, start, stop, floor, limit
+):  # fmt: skip
+    """Solve n patients from start to stop; see `solver.solve` for the arrays."""
+    following = 0
+    live = 1
+    for l in range(LANES):
+        who[l] = -1
+    while live > 0:
+        # fill empty lanes with the next patients
+        fresh = 0
+        guess = 0
+        for l in range(LANES):
+            while who[l] < 0 and following < n:
+                a = following
+                following += 1
+                steps[a] = 0
+                if status[a] == 0:
+                    check = 0.0
+                    for i in range(PARAMETERS):
+                        x = params[a * PARAMETERS + i]
+                        check += x * 0.0
+                        parameters[i * LANES + l] = x
+                    for i in range(STATES):
+                        x = state[a * STATES + i]
+                        check += x * 0.0
+                        y[i * LANES + l] = x
+                    if check == 0.0:
+                        who[l] = a
+                        time[l] = start
+                        mark[l] = 0
+                        rejected[l] = 0
+                        fresh = 1
+                        size[l] = step[a]
+                        if not step[a] > 0.0:
+                            guess = 1
+                    else:
+                        status[a] = NOT_FINITE
+                if who[l] < 0:
+                    for i in range(count * STATES):
+                        saved[a * count * STATES + i] = NAN
+        if fresh > 0:
+            prepare(parameters, prepared)
+        if guess > 0:
+            first(work)
+        # choose the steps so that the last one ends at stop
+        live = 0
+        for l in range(LANES):
+            x = 1.0
+            if who[l] >= 0:
+                live += 1
+                left = stop - time[l]
+                if not size[l] > 0.0:
+                    size[l] = first_step[l]
+                    if not size[l] > floor:
+                        size[l] = floor
+                x = size[l]
+                if x * STRETCH >= left:
+                    x = left
+                elif x > 0.5 * left:
+                    x = 0.5 * left
+            used[l] = x
+            inverse[l] = 1.0 / x
+            diagonal[l] = 1.0 / (GAMMA * x)
+        if live == 0:
+            break
+        take_step(work)
+        # judge
+        for l in range(LANES):
+            accept[l] = 0.0
+            theta[l] = 1.0
+            ending[l] = 1.0
+            if who[l] >= 0:
+                steps[who[l]] += 1
+                if error[l] <= 1.0:
+                    accept[l] = 1.0
+                    reached[l] = time[l] + used[l]
+                    if used[l] >= stop - time[l]:
+                        reached[l] = stop
+                    if crossed[l] > 0.0:
+                        for e in range(EXTINCTIONS):
+                            s = watched[e]
+                            bound = prepared[slot[e] * LANES + l]
+                            before = y[s * LANES + l]
+                            after = u[s * LANES + l]
+                            if before >= bound and after < bound:
+                                low = 0.0
+                                high = 1.0
+                                for trial in range(60):
+                                    middle = 0.5 * (low + high)
+                                    inner = 0.0
+                                    for r in range(3):
+                                        d = 0.0
+                                        for j in range(STAGES):
+                                            d += dense[(2 - r) * STAGES + j] * k[(j * STATES + s) * LANES + l]
+                                        inner = inner * middle + d
+                                    value = (1.0 - middle) * before + middle * (after + (1.0 - middle) * inner)
+                                    if value < bound:
+                                        high = middle
+                                    else:
+                                        low = middle
+                                if high < ending[l] or (high == ending[l] and high == 1.0):
+                                    ending[l] = high
+                                    lost[l] = e
+                                    reached[l] = time[l] + high * used[l]
+        # outputs inside the accepted steps, one of each lane at a time
+        pending = 1
+        while pending > 0:
+            pending = 0
+            for l in range(LANES):
+                want[l] = 0
+                if accept[l] > 0.0 and mark[l] < count:
+                    due = times[mark[l]]
+                    if due <= reached[l]:
+                        want[l] = 1
+                        pending = 1
+                        theta[l] = (due - time[l]) / used[l]
+                        if theta[l] > ending[l]:
+                            theta[l] = ending[l]
+                        if due <= start:
+                            theta[l] = 0.0
+                        if due >= stop:
+                            theta[l] = 1.0
+            if pending > 0:
+                inside(work)
+                for l in range(LANES):
+                    if want[l] > 0:
+                        row = (who[l] * count + mark[l]) * STATES
+                        for i in range(STATES):
+                            saved[row + i] = z[i * LANES + l]
+                        mark[l] += 1
+        # a lane with an extinction ends at that moment
+        for l in range(LANES):
+            if accept[l] > 0.0 and crossed[l] > 0.0:
+                theta[l] = ending[l]
+                pending = 1
+        if pending > 0:
+            inside(work)
+            for l in range(LANES):
+                if accept[l] > 0.0 and crossed[l] > 0.0:
+                    for i in range(STATES):
+                        u[i * LANES + l] = z[i * LANES + l]
+                    e = lost[l]
+                    u[watched[e] * LANES + l] = 0.0
+                    place = who[l] * EXTINCTIONS + e
+                    if not extinct[place] == extinct[place]:
+                        extinct[place] = reached[l]
+        commit(work)
+        # next step, or next patient
+        for l in range(LANES):
+            a = who[l]
+            if a >= 0:
+                factor = growth[l]
+                if not factor > SMALLEST:
+                    factor = SMALLEST
+                if factor > LARGEST:
+                    factor = LARGEST
+                if rejected[l] > 0 and factor > 1.0:
+                    factor = 1.0
+                leave = 0
+                if accept[l] > 0.0:
+                    rejected[l] = 0
+                    time[l] = reached[l]
+                    cut = size[l]
+                    size[l] = used[l] * factor
+                    if time[l] >= stop:
+                        leave = 1
+                        if size[l] < cut:
+                            size[l] = cut
+                else:
+                    rejected[l] = 1
+                    size[l] = used[l] * factor
+                    if size[l] < floor:
+                        leave = 1
+                        status[a] = TOO_SMALL
+                        if not error[l] <= HUGE:
+                            status[a] = BROKEN
+                if leave == 0 and steps[a] >= limit:
+                    leave = 1
+                    status[a] = TOO_MANY
+                if leave > 0:
+                    for i in range(STATES):
+                        state[a * STATES + i] = y[i * LANES + l]
+                    for i in range((count - mark[l]) * STATES):
+                        saved[(a * count + mark[l]) * STATES + i] = NAN
+                    step[a] = size[l]
+                    who[l] = -1

@@ -1,0 +1,111 @@
+"""Puts the generated functions of a model together and compiles them."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukin.engine.advance import advance
+from leukin.engine.elimination import Elimination, eliminate
+from leukin.engine.kernels import Kernels
+from leukin.engine.lanemath import lane_math
+from leukin.engine.layout import Layout, arrange
+from leukin.engine.model import Model
+from leukin.engine.native import Native, build, this_processor
+from leukin.engine.stages import Stages
+from leukin.engine.tableau import RODAS5P
+from leukin.engine.text import ALIGNMENT, ATTRIBUTES, Lanes
+from leukin.engine.translate import Region, translate
+
+#: status of a patient after a solve
+OK, NOT_FINITE, TOO_SMALL, TOO_MANY, BROKEN = 0, 1, 2, 3, 4
+#: bounds of the change of a step, and by how much a last step may be stretched to reach the end
+SMALLEST, LARGEST, STRETCH = 0.1, 8.0, 1.1
+
+#: arguments of `advance`
+SIGNATURE = "d* i d* d* d* i d* d* i* i* d* d d d i"
+#: lane regions: one vector each, of doubles or whole numbers
+REALS = "diagonal inverse zero error growth crossed accept theta first_step relative time size used reached ending".split()
+WHOLES = "who mark rejected want lost".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Compiled functions of one model, and the work array that each thread has of its own."""
+
+    native: Native
+    lanes: int
+    layout: Layout
+    elimination: Elimination
+    advance: Any
+    local: threading.local
+    template: NDArray[np.float64]
+    text: str
+
+    def work(self) -> NDArray[np.float64]:
+        """This thread's work array, aligned for vectors."""
+        found: NDArray[np.float64] | None = getattr(self.local, "work", None)
+        if found is None:
+            size = len(self.template)
+            raw = np.empty(size + ALIGNMENT // 8)
+            shift = (-raw.ctypes.data % ALIGNMENT) // 8
+            found = raw[shift : shift + size]
+            found[:] = self.template
+            self.local.work = found
+        return found
+
+
+def build_machine(model: Model, width: int | None = None, cache: Path | None = None) -> Machine:
+    """Generate and compile a model's functions for vectors of `width` patients."""
+    processor = this_processor()
+    lanes = Lanes(width or processor.lanes)
+    pattern = [tuple(row) for row in model.slopes]
+    elimination = eliminate(pattern, model.groups)
+    kernels = Kernels(model, elimination, lanes)
+    texts = [kernels.rates(), kernels.factor(), kernels.solve(), kernels.prepare()]
+    n, stages = len(model.states), RODAS5P.stages
+    blocks = lambda count: -(-count // lanes.width)  # noqa: E731
+    layout = arrange(
+        {name: 1 for name in (*REALS, *WHOLES)}
+        | {"y": n, "u": n, "g": n, "z": n, "k": stages * n, "matrix": len(elimination.place)}
+        | {"prepared": len(kernels.hoist.slots), "shared": kernels.shared, "parameters": len(model.parameters)}
+        | {"tolerance": blocks(n), "dense": blocks(3 * stages), "watched": blocks(len(model.extinctions))}
+        | {"slot": blocks(len(model.extinctions))}
+    )
+    watched = [(state, slot) for (state, _), slot in zip(model.extinctions, kernels.thresholds, strict=True)]
+    texts.append(Stages(RODAS5P, n, layout, lanes, watched).text())
+    constants: dict[str, int | float] = {
+        "LANES": lanes.width, "STATES": n, "PARAMETERS": len(model.parameters), "EXTINCTIONS": len(watched),
+        "STAGES": stages, "GAMMA": RODAS5P.gamma, "SMALLEST": SMALLEST, "LARGEST": LARGEST, "STRETCH": STRETCH,
+        "NAN": math.nan, "HUGE": 1e300, "NOT_FINITE": NOT_FINITE, "TOO_SMALL": TOO_SMALL, "TOO_MANY": TOO_MANY,
+        "BROKEN": BROKEN,
+    }  # fmt: skip
+    kinds = dict.fromkeys((*WHOLES, "watched", "slot"), "i")
+    regions = {name: Region(kinds.get(name, "d"), lanes.bytes * at) for name, at in layout.offset.items()}
+    texts.append(translate(advance, SIGNATURE, constants, regions))
+    text = "\n".join([lanes.declarations(), lane_math(lanes), *texts, ATTRIBUTES])
+    native = build(text, processor, cache)
+    kinds_of = {"i": ctypes.c_int64, "d": ctypes.c_double, "i*": ctypes.c_void_p, "d*": ctypes.c_void_p}
+    call = native.function("advance", [kinds_of[kind] for kind in SIGNATURE.split()])
+    template = _template(layout, lanes, watched)
+    return Machine(native, lanes.width, layout, elimination, call, threading.local(), template, text)
+
+
+def _template(layout: Layout, lanes: Lanes, watched: list[tuple[int, int]]) -> NDArray[np.float64]:
+    """The work array before its first use: zero, but for the constants that the stepping loop reads."""
+    array = np.zeros(layout.size * lanes.width)
+    begin = layout.offset["dense"] * lanes.width
+    dense = np.array(RODAS5P.dense).ravel()
+    array[begin : begin + dense.size] = dense
+    whole = array.view(np.int64)
+    for name, values in (("watched", [s for s, _ in watched]), ("slot", [s for _, s in watched])):
+        begin = layout.offset[name] * lanes.width
+        whole[begin : begin + len(values)] = values
+    return array

@@ -1,0 +1,332 @@
+"""Generated functions of one model: hoisted parameter terms, right-hand side, factorisation, solution, as IR text.
+
+All work on one array (see `layout`). Long functions are cut into chunks, since the compiler's time grows faster than
+their length; a value that two chunks need is kept in the region `shared`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from leukin.engine.elimination import Elimination
+from leukin.engine.layout import Layout
+from leukin.engine.model import Model
+from leukin.engine.text import Body, Lanes
+from leukin.quantity import Graph
+from leukin.quantity.graph import Node
+
+#: a chunk is closed when it has about this many lines
+CHUNK = 6000
+
+
+@dataclass(slots=True)
+class Hoist:
+    """Parameter-only nodes that the generated functions read from the region `prepared`, in order of first use."""
+
+    slots: dict[Node, int] = field(default_factory=dict)
+
+    def slot(self, node: Node) -> int:
+        return self.slots.setdefault(node, len(self.slots))
+
+
+class Terms:
+    """Writes nodes of a graph into a body; each node once."""
+
+    def __init__(self, body: Body, graph: Graph, leaf: Callable[[Body, Node], str | None], uses: dict[Node, int]):
+        self.body, self.graph, self.leaf, self.uses = body, graph, leaf, uses
+        self.values: dict[Node, str] = {}
+
+    def __call__(self, root: Node) -> str:
+        """The register that holds `root`, after writing what it needs."""
+        values, stack = self.values, [root]
+        while stack:
+            node = stack[-1]
+            if node in values:
+                stack.pop()
+                continue
+            value = self.leaf(self.body, node)
+            if value is None:
+                missing = [child for child in self._operands(node) if child not in values]
+                if missing:
+                    stack.extend(reversed(missing))
+                    continue
+                value = self._write(node)
+            values[node] = value
+            stack.pop()
+        return values[root]
+
+    def _product(self, node: Node) -> bool:
+        """Whether a node is a product that only one sum needs, so that both become one fused multiply-add."""
+        return self.graph.op[node] == "mul" and self.uses.get(node, 0) == 1 and node not in self.values
+
+    def _operands(self, node: Node) -> Iterable[Node]:
+        graph = self.graph
+        op, args = graph.op[node], graph.args[node]
+        if op in ("add", "sub"):
+            a, b = args
+            if self._product(b):
+                return (a, *graph.args[b])
+            if self._product(a):
+                return (*graph.args[a], b)
+        return args
+
+    def _write(self, node: Node) -> str:
+        body, graph, values = self.body, self.graph, self.values
+        op, args = graph.op[node], graph.args[node]
+        if op in ("add", "sub"):
+            a, b = args
+            if self._product(b):
+                x, y = (values[child] for child in graph.args[b])
+                return body.fma(x if op == "add" else body.neg(x), y, values[a])
+            if self._product(a):
+                x, y = (values[child] for child in graph.args[a])
+                return body.fma(x, y, values[b] if op == "add" else body.neg(values[b]))
+            return (body.add if op == "add" else body.sub)(values[a], values[b])
+        v = [values[child] for child in args]
+        if op == "mul":
+            return body.mul(v[0], v[1])
+        if op == "neg":
+            return body.neg(v[0])
+        if op == "rcp":
+            return body.div(body.number(1.0), v[0])
+        if op == "sqrt":
+            return body.intrinsic("sqrt", v[0])
+        if op in ("max", "min"):
+            return body.where("ogt" if op == "max" else "olt", v[0], v[1], v[0], v[1])
+        if op == "where_gt":
+            return body.where("ogt", v[0], v[1], v[2], v[3])
+        return body.function({"exp": "vexp", "log": "vlog", "pow": "vpow"}[op], *v)
+
+
+class Kernels:
+    """Texts of the functions of one model."""
+
+    def __init__(self, model: Model, elimination: Elimination, lanes: Lanes):
+        self.model, self.elimination, self.lanes = model, elimination, lanes
+        self.hoist = Hoist()
+        self.shared = 0
+        self.thresholds = [self.hoist.slot(node) for _, node in model.extinctions]
+        self._parameter = {key: i for i, key in enumerate(model.parameters)}
+        self._state = {key: i for i, key in enumerate(model.states)}
+
+    # leaves
+    def _leaf(self, memory: dict[Node, int], owner: dict[Node, int], chunk: int) -> Callable[[Body, Node], str | None]:
+        graph, varying = self.model.graph, self.model.varying
+
+        def leaf(body: Body, node: Node) -> str | None:
+            if graph.op[node] == "number":
+                return body.number(graph.args[node][0])
+            if node not in varying:
+                return body.load("%prepared", self.hoist.slot(node))
+            if graph.op[node] == "name":
+                return body.load("%x", self._state[graph.args[node][0]])
+            if owner.get(node, chunk) != chunk:
+                return body.load("%shared", memory[node])
+            return None
+
+        return leaf
+
+    def _uses(self, roots: Iterable[Node]) -> dict[Node, int]:
+        """How often each node is an operand or a root, not looking into parameter-only nodes."""
+        graph, varying = self.model.graph, self.model.varying
+        uses: dict[Node, int] = {}
+        stack = []
+        for root in roots:
+            if uses.get(root, 0) == 0:
+                stack.append(root)
+            uses[root] = uses.get(root, 0) + 1
+        while stack:
+            node = stack.pop()
+            if node not in varying:
+                uses[node] = 2  # read from memory: never part of a fused operation
+                continue
+            for child in graph.children(node):
+                if child not in uses:
+                    stack.append(child)
+                uses[child] = uses.get(child, 0) + 1
+        return uses
+
+    def _chunks(self, chunks: Sequence[Sequence[Node]]) -> tuple[dict[Node, int], dict[Node, int]]:
+        """Which chunk computes each node, and where nodes that a later chunk needs are kept."""
+        graph, varying = self.model.graph, self.model.varying
+        owner: dict[Node, int] = {}
+        memory: dict[Node, int] = {}
+        for chunk, roots in enumerate(chunks):
+            stack = list(roots)
+            while stack:
+                node = stack.pop()
+                if node not in varying or graph.op[node] == "name":
+                    continue
+                if node not in owner:
+                    owner[node] = chunk
+                    stack.extend(graph.children(node))
+                elif owner[node] != chunk and node not in memory:
+                    memory[node] = len(memory)
+        self.shared = max(self.shared, len(memory))
+        return owner, memory
+
+    def _finish(self, terms: Terms, owner: dict[Node, int], memory: dict[Node, int], chunk: int) -> None:
+        for node, place in memory.items():
+            if owner[node] == chunk:
+                terms.body.store("%shared", place, terms(node))
+
+    def _calls(self, name: str, pointers: str, texts: list[str]) -> str:
+        """Chunks, and the function that calls them one after the other."""
+        body = Body(self.lanes)
+        for i in range(len(texts)):
+            body.call(f"{name}_{i}", *(f"%{p}" for p in pointers.split()))
+        return "\n".join([*texts, body.text(name, pointers)])
+
+    # functions
+    def rates(self) -> str:
+        """@rates(x, out, prepared, shared, scale, add): out = f(x) + scale * add."""
+        model, pointers = self.model, "x out prepared shared scale add"
+        chunks = self._split([len(model.graph.order([node])) for node in model.rates])
+        roots = [[model.rates[i] for i in chunk] for chunk in chunks]
+        owner, memory = self._chunks(roots)
+        uses = self._uses(model.rates)
+        for node in memory:
+            uses[node] = uses.get(node, 0) + 1
+        texts = []
+        for number, chunk in enumerate(chunks):
+            body = Body(self.lanes)
+            terms = Terms(body, model.graph, self._leaf(memory, owner, number), uses)
+            scale = body.load("%scale")
+            for i in chunk:
+                body.store("%out", i, body.fma(scale, body.load("%add", i), terms(model.rates[i])))
+            self._finish(terms, owner, memory, number)
+            texts.append(body.text(f"rates_{number}", pointers))
+        return self._calls("rates", pointers, texts)
+
+    def _split(self, sizes: Sequence[int]) -> list[list[int]]:
+        """States by group, in chunks of about equal length."""
+        chunks: list[list[int]] = [[]]
+        length = 0
+        for group in self.model.groups:
+            for i in group:
+                if length > CHUNK:
+                    chunks.append([])
+                    length = 0
+                chunks[-1].append(i)
+                length += min(sizes[i], 60)
+        return chunks
+
+    def factor(self) -> str:
+        """@factor(x, matrix, prepared, shared, diagonal): LU of diagonal - J(x), one pivot after the other.
+
+        Each entry is finished before it is stored (left-looking), so that it stays in a register until then.
+        """
+        model, e, pointers = self.model, self.elimination, "x matrix prepared shared diagonal"
+        rank = {k: position for position, k in enumerate(e.order)}
+        chunks: list[list[tuple[int, int]]] = [[]]
+        length = 0
+        for k in e.order:
+            if length > CHUNK:
+                chunks.append([])
+                length = 0
+            entries = [(k, k), *((k, j) for j in e.after[k]), *((i, k) for i in e.below[k])]
+            chunks[-1] += entries
+            length += 8 * len(entries)
+        slopes = {(i, j): node for i, row in enumerate(model.slopes) for j, node in row.items()}
+        owner, memory = self._chunks([[slopes[entry] for entry in chunk if entry in slopes] for chunk in chunks])
+        uses = self._uses(slopes.values())
+        for node in memory:
+            uses[node] = uses.get(node, 0) + 1
+        row_of = {i: {j: e.place[i, j] for j in (*e.before[i], *e.after[i])} for i in e.order}
+        texts = []
+        for number, chunk in enumerate(chunks):
+            body = Body(self.lanes)
+            terms = Terms(body, model.graph, self._leaf(memory, owner, number), uses)
+            diagonal = body.load("%diagonal")
+            known: dict[tuple[int, int], str] = {}
+
+            def entry(i: int, j: int, body: Body = body, known: dict[tuple[int, int], str] = known) -> str:
+                if (i, j) not in known:
+                    known[i, j] = body.load("%matrix", e.place[i, j])
+                return known[i, j]
+
+            for i, j in chunk:
+                limit = min(rank[i], rank[j])
+                value = terms(slopes[i, j]) if (i, j) in slopes else None
+                if i == j:
+                    value = diagonal if value is None else body.add(diagonal, value)
+                for q in e.before[i]:
+                    if rank[q] < limit and j in row_of[q]:
+                        low, up = body.neg(entry(i, q)), entry(q, j)
+                        value = body.mul(low, up) if value is None else body.fma(low, up, value)
+                assert value is not None
+                if i == j:
+                    value = body.div(body.number(1.0), value)
+                elif rank[i] > rank[j]:
+                    value = body.mul(value, entry(j, j))
+                known[i, j] = value
+                body.store("%matrix", e.place[i, j], value)
+            self._finish(terms, owner, memory, number)
+            texts.append(body.text(f"factor_{number}", pointers))
+        return self._calls("factor", pointers, texts)
+
+    def solve(self) -> str:
+        """@solve(matrix, b): b becomes the solution; it is kept in memory between the two sweeps."""
+        e, texts = self.elimination, []
+        body = Body(self.lanes)
+        values: dict[int, str] = {}
+
+        def close() -> None:
+            nonlocal body
+            texts.append(body.text(f"solve_{len(texts)}", "matrix b"))
+            body = Body(self.lanes)
+            values.clear()
+
+        def get(j: int) -> str:
+            if j not in values:
+                values[j] = body.load("%b", j)
+            return values[j]
+
+        for forward in (True, False):
+            for i in e.order if forward else reversed(e.order):
+                if len(body) > CHUNK:
+                    close()
+                columns = e.before[i] if forward else e.after[i]
+                if forward and not columns:
+                    continue
+                value = body.load("%b", i)
+                for j in columns:
+                    value = body.fma(body.neg(body.load("%matrix", e.place[i, j])), get(j), value)
+                if not forward:
+                    value = body.mul(value, body.load("%matrix", e.place[i, i]))
+                values[i] = value
+                body.store("%b", i, value)
+            values.clear()
+        close()
+        return self._calls("solve", "matrix b", texts)
+
+    def prepare(self) -> str:
+        """@prepare(parameters, prepared): the parameter-only terms; to be written after all other functions."""
+        graph, texts = self.model.graph, []
+        slots = list(self.hoist.slots.items())
+        uses = {node: 2 for node in range(len(graph))}
+        body = Body(self.lanes)
+        done: set[Node] = set()
+
+        def leaf(body: Body, node: Node) -> str | None:
+            if graph.op[node] == "number":
+                return body.number(graph.args[node][0])
+            if graph.op[node] == "name":
+                return body.load("%parameters", self._parameter[graph.args[node][0]])
+            return body.load("%prepared", self.hoist.slots[node]) if node in done else None
+
+        def close() -> None:
+            texts.append(body.text(f"prepare_{len(texts)}", "parameters prepared"))
+
+        terms = Terms(body, graph, leaf, uses)
+        for node, slot in sorted(slots):
+            if len(body) > CHUNK:
+                close()
+                done.update(earlier for earlier, _ in slots if earlier in terms.values)
+                body = Body(self.lanes)
+                terms = Terms(body, graph, leaf, uses)
+            body.store("%prepared", slot, terms(node))
+        close()
+        return self._calls("prepare", "parameters prepared", texts)
+

@@ -1,0 +1,104 @@
+"""Exponential, logarithm and power for all lanes at once, as IR without branches or calls of a system library.
+
+exp: reduction by ln 2 in two parts, Taylor polynomial of degree 13 on [-ln2/2, ln2/2], scaling in two factors so that
+results close to overflow and in the subnormal range come out right. log: mantissa in [sqrt(1/2), sqrt(2)), series in
+s = f/(2+f) with minimax coefficients. Both stay below one unit in the last place.
+
+Reference: the reductions and the coefficients of log are those of FreeBSD's msun (Ng KC, 1993), derived in Tang PTP,
+ACM Trans Math Softw 15:144 (1989) and 16:378 (1990).
+"""
+
+from __future__ import annotations
+
+import math
+
+from leukin.engine.text import Body, Lanes
+
+LN2_HIGH = 6.93147180369123816490e-01
+LN2_LOW = 1.90821492927058770002e-10
+#: adding this to a whole number leaves the number in the low bits of the mantissa
+SHIFT = 1.5 * 2.0**52
+SHIFT_BITS = 0x4338000000000000
+SMALLEST_NORMAL = 2.2250738585072014e-308
+#: bits of sqrt(1/2): where the mantissa's range begins
+SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
+LOG_SERIES = (
+    6.666666666666735130e-01,
+    3.999999999940941908e-01,
+    2.857142874366239149e-01,
+    2.222219843214978396e-01,
+    1.818357216161805012e-01,
+    1.531383769920937332e-01,
+    1.479819860511658591e-01,
+)
+
+
+def lane_math(lanes: Lanes) -> str:
+    """IR of @vexp, @vlog and @vpow for vectors of `lanes`."""
+    return exponential(lanes) + logarithm(lanes) + power(lanes)
+
+
+def exponential(lanes: Lanes) -> str:
+    """IR of @vexp: e**x; 0 far below, infinity far above, NaN for NaN."""
+    b, number = Body(lanes), lanes.number
+    x = b.where("olt", "%x", number(-746.0), number(-746.0), "%x")
+    x = b.where("ogt", x, number(710.0), number(710.0), x)
+    k = b.intrinsic("roundeven", b.mul(x, number(1.0 / math.log(2.0))))
+    r = b.fma(k, number(-LN2_HIGH), x)
+    r = b.fma(k, number(-LN2_LOW), r)
+    taylor = [1.0 / math.factorial(i) for i in range(14)]
+    r2 = b.mul(r, r)
+    r4 = b.mul(r2, r2)
+    r8 = b.mul(r4, r4)
+    pairs = [b.fma(number(taylor[i + 1]), r, number(taylor[i])) for i in range(2, 14, 2)]
+    q = [b.fma(pairs[i + 1], r2, pairs[i]) for i in range(0, 6, 2)]
+    series = b.fma(q[2], r8, b.fma(q[1], r4, q[0]))
+    value = b.add(b.fma(r2, series, r), number(1.0))
+    half = b.intrinsic("roundeven", b.mul(k, number(0.5)))
+    for part in (half, b.sub(k, half)):
+        bits = b.do(f"bitcast {lanes.vector} {b.add(part, number(SHIFT))} to {lanes.integer}")
+        bits = b.do(f"shl {lanes.integer} {bits}, {lanes.whole(52)}")
+        bits = b.do(f"add {lanes.integer} {bits}, {lanes.whole(1023 << 52)}")
+        value = b.mul(value, b.do(f"bitcast {lanes.integer} {bits} to {lanes.vector}"))
+    return b.vector_text("vexp", "x", value)
+
+
+def logarithm(lanes: Lanes) -> str:
+    """IR of @vlog: ln x; -infinity at 0, NaN below."""
+    b, number, whole = Body(lanes), lanes.number, lanes.whole
+    vector, integer = lanes.vector, lanes.integer
+    tiny = b.compare("olt", "%x", number(SMALLEST_NORMAL))
+    scaled = b.select(tiny, b.mul("%x", number(2.0**54)), "%x")
+    extra = b.select(tiny, number(-54.0), number(0.0))
+    bits = b.do(f"bitcast {vector} {scaled} to {integer}")
+    k = b.do(f"ashr {integer} {b.do(f'sub {integer} {bits}, {whole(SQRT_HALF_BITS)}')}, {whole(52)}")
+    mantissa = b.do(f"sub {integer} {bits}, {b.do(f'shl {integer} {k}, {whole(52)}')}")
+    mantissa = b.do(f"bitcast {integer} {mantissa} to {vector}")
+    shifted = b.do(f"bitcast {integer} {b.do(f'add {integer} {k}, {whole(SHIFT_BITS)}')} to {vector}")
+    exponent = b.add(b.sub(shifted, number(SHIFT)), extra)
+    f = b.sub(mantissa, number(1.0))
+    s = b.div(f, b.add(f, number(2.0)))
+    z = b.mul(s, s)
+    w = b.mul(z, z)
+    c = LOG_SERIES
+    odd = b.mul(w, b.fma(w, b.fma(w, number(c[5]), number(c[3])), number(c[1])))
+    even = b.fma(w, b.fma(w, b.fma(w, number(c[6]), number(c[4])), number(c[2])), number(c[0]))
+    r = b.add(odd, b.mul(z, even))
+    square = b.mul(b.mul(f, number(0.5)), f)
+    low = b.fma(s, b.add(square, r), b.mul(exponent, number(LN2_LOW)))
+    value = b.sub(b.mul(exponent, number(LN2_HIGH)), b.sub(b.sub(square, low), f))
+    value = b.where("oeq", "%x", number(0.0), number(-math.inf), value)
+    value = b.where("olt", "%x", number(0.0), number(math.nan), value)
+    value = b.where("oeq", "%x", number(math.inf), number(math.inf), value)
+    value = b.where("uno", "%x", "%x", "%x", value)
+    return b.vector_text("vlog", "x", value)
+
+
+def power(lanes: Lanes) -> str:
+    """IR of @vpow: x**y for positive x, 0 where x is not positive (states may dip below 0)."""
+    b = Body(lanes)
+    positive = b.compare("ogt", "%x", lanes.number(0.0))
+    safe = b.select(positive, "%x", lanes.number(1.0))
+    value = b.function("vexp", b.mul("%y", b.function("vlog", safe)))
+    value = b.select(positive, value, lanes.number(0.0))
+    return b.vector_text("vpow", "x y", b.where("uno", "%x", "%x", "%x", value))

@@ -1,0 +1,80 @@
+"""A network as one expression graph: rates of change, their sparse Jacobian, thresholds of extinction."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from leukin.errors import AssemblyError, Problem, nearest
+from leukin.network import Network
+from leukin.network.model import RUN_IN
+from leukin.quantity import Expr, Graph
+from leukin.quantity.graph import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Nodes of `graph` by meaning.
+
+    rates[i]: derivative of state i; slopes[i]: column -> minus the derivative of rates[i], only non-zero ones; varying:
+    nodes that depend on a state; extinctions: (state, threshold); groups: states of each repeated part, those that all parts share last; names: what an expression
+    may refer to besides states and parameters (variables).
+    """
+
+    graph: Graph
+    states: tuple[str, ...]
+    parameters: tuple[str, ...]
+    rates: tuple[Node, ...]
+    slopes: tuple[dict[int, Node], ...]
+    extinctions: tuple[tuple[int, Node], ...]
+    groups: tuple[tuple[int, ...], ...]
+    names: dict[str, Node]
+    varying: frozenset[Node]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def node(self, expression: Expr) -> Node:
+        """The node of an expression in names of the network.
+
+        Raises AssemblyError for a name that the network does not have.
+        """
+        unknown = sorted(expression.names - self.names.keys() - set(self.states) - set(self.parameters))
+        if unknown:
+            known = [*self.names, *self.states, *self.parameters]
+            raise AssemblyError([Problem(field=key, reason="is not in the network", fix=nearest(key, known)) for key in unknown])
+        return self.graph.intern(expression, self.names)
+
+
+def read(network: Network) -> Model:
+    """The graph of a network's equations, with derivatives by all states."""
+    graph = Graph()
+    states = tuple(species.id for species in network.species)
+    parameters = (*network.parameters, *(() if RUN_IN in network.parameters else (RUN_IN,)))
+    names: dict[str, Node] = {}
+    for variable in network.variables_in_order():
+        names[variable.id] = graph.intern(variable.expression, names)
+    done: dict[Expr, Node] = {}
+    derivatives = network.derivatives()
+    rates = tuple(graph.intern(derivatives[key], names, done) for key in states)
+    index = {key: i for i, key in enumerate(states)}
+    slopes = tuple(
+        {index[key]: graph.neg(node) for key, node in row.items()} for row in graph.derivatives(list(rates), states)
+    )
+    extinctions = tuple((index[e.species], graph.intern(e.threshold, names)) for e in network.extinctions)
+    roots = [*rates, *(node for row in slopes for node in row.values()), *(node for _, node in extinctions)]
+    varying = frozenset(graph.depends(states, roots))
+    problems = [
+        Problem(field=f"extinction of {states[state]}", reason="the threshold depends on a state", fix="use parameters only")
+        for state, node in extinctions
+        if node in varying
+    ]
+    if problems:
+        raise AssemblyError(problems)
+    return Model(graph, states, parameters, rates, slopes, extinctions, _groups(network), names, varying)
+
+
+def _groups(network: Network) -> tuple[tuple[int, ...], ...]:
+    groups: dict[str, list[int]] = {}
+    for i, species in enumerate(network.species):
+        groups.setdefault(species.index, []).append(i)
+    shared = groups.pop("", [])
+    return tuple(tuple(group) for group in [*groups.values(), shared] if group)

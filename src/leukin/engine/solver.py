@@ -1,0 +1,107 @@
+"""Solves one segment of time for a block of patients; nothing in it is discontinuous but extinctions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from leukin.engine.compile import BROKEN, NOT_FINITE, OK, TOO_MANY, TOO_SMALL
+from leukin.engine.system import System
+from leukin.errors import Problem, SolveError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: what the status of a patient means; 0 is success
+REASONS: Mapping[int, str] = MappingProxyType(
+    {
+        OK: "ok",
+        NOT_FINITE: "a parameter or the state at the start is not a finite number",
+        TOO_SMALL: "the step size fell below its floor",
+        TOO_MANY: "the limit of steps was reached",
+        BROKEN: "the equations gave a value that is not a finite number",
+    }
+)
+#: a step below this fraction of the segment is a failure; so is a patient with more steps than this in one segment
+FLOOR, LIMIT = 1e-13, 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The result of one segment.
+
+    state[patient, state] at the end, or where a patient failed; saved[patient, time, state], NaN behind a failure;
+    step[patient]: proposed next step (h); steps[patient]: steps tried; status[patient], see REASONS;
+    extinct[patient, extinction]: when the species fell below its threshold (h), else NaN.
+    """
+
+    state: Floats
+    saved: Floats
+    step: Floats
+    steps: Ints
+    status: Ints
+    extinct: Floats
+
+
+def solve(
+    system: System,
+    state: ArrayLike,
+    params: ArrayLike,
+    start: float,
+    stop: float,
+    times: Sequence[float] | Floats = (),
+    step: ArrayLike | None = None,
+    status: ArrayLike | None = None,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+) -> Segment:
+    """Solve from `start` to `stop` (h) for every patient with its own adaptive steps.
+
+    state[patient, state], params[patient, parameter]: canonical units; times: increasing, within [start, stop], with the
+    state at entry at `start` and the state at the end at `stop`; step[patient]: first step, NaN or None to choose it;
+    status[patient]: patients with a status other than 0 stay as they are. The error of each step, over
+    atol*scale + rtol*|state|, has a root mean square of at most 1 over the states. A patient's result has the same bits
+    whoever else is in the block. Raises SolveError for arrays that do not fit.
+    """
+    y = np.array(state, dtype=np.float64, order="C")
+    p = np.ascontiguousarray(params, dtype=np.float64)
+    n = len(y)
+    when = np.ascontiguousarray(times, dtype=np.float64)
+    _check(system, y, p, when, start, stop)
+    h = np.full(n, np.nan) if step is None else np.array(np.broadcast_to(np.asarray(step, np.float64), n))
+    code = np.zeros(n, np.int64) if status is None else np.array(status, dtype=np.int64)
+    saved = np.empty((n, len(when), y.shape[1]))
+    steps = np.zeros(n, np.int64)
+    extinct = np.full((n, len(system.model.extinctions)), np.nan)
+    if stop == start:
+        saved[:] = y[:, None, :]
+        return Segment(y, saved, h, steps, code, extinct)
+    machine = system.machine
+    work = machine.work()
+    width, offset = machine.lanes, machine.layout.offset
+    work[offset["relative"] * width :][:width] = rtol
+    work[offset["tolerance"] * width :][: y.shape[1]] = atol * system.scale
+    floor = max(FLOOR * (stop - start), 4.0 * np.spacing(max(abs(start), abs(stop))))
+    machine.advance(
+        work.ctypes.data, n, p.ctypes.data, y.ctypes.data, when.ctypes.data, len(when), saved.ctypes.data, h.ctypes.data,
+        steps.ctypes.data, code.ctypes.data, extinct.ctypes.data, start, stop, floor, LIMIT,
+    )  # fmt: skip
+    return Segment(y, saved, h, steps, code, extinct)
+
+
+def _check(system: System, y: Floats, p: Floats, when: Floats, start: float, stop: float) -> None:
+    problems = []
+    if y.ndim != 2 or y.shape[1] != len(system.states):
+        problems.append(Problem(field="state", reason=f"has shape {y.shape}", fix=f"[patient, {len(system.states)}]"))
+    if p.shape != (len(y), len(system.parameters)):
+        problems.append(Problem(field="params", reason=f"has shape {p.shape}", fix=f"[{len(y)}, {len(system.parameters)}]"))
+    if not np.isfinite([start, stop]).all() or stop < start:
+        problems.append(Problem(field="stop", reason=f"a segment from {start} to {stop} h"))
+    if len(when) and (when[0] < start or when[-1] > stop or (np.diff(when) < 0).any()):
+        problems.append(Problem(field="times", reason=f"not increasing within {start} to {stop} h"))
+    if problems:
+        raise SolveError(problems)

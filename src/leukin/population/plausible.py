@@ -1,0 +1,104 @@
+"""The plausibility screen: what a patient's tumour would do untreated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukin.biology.tumour import untreated
+from leukin.engine import Segment, System, compile_network, solve
+from leukin.quantity import Parameter
+from leukin.simulate import run_in
+
+Floats = NDArray[np.float64]
+
+ACCEPTED = 0
+#: why a draw is rejected, by code; code 0 is accepted
+REASONS = (
+    "accepted",
+    "tumour not growing before treatment",
+    "tumour responds without treatment",
+    "no progression without treatment",
+    "untreated course could not be solved",
+)
+NOT_GROWING, RESPONDS, NO_PROGRESSION, UNSOLVED = 1, 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The untreated tumour as a system of its own, and the numbers by which its course is judged."""
+
+    system: System
+    lesions: int
+    rules: Mapping[str, Parameter]
+
+
+def screen(
+    immunity: Mapping[str, Parameter],
+    kind: Mapping[str, Parameter],
+    population: Mapping[str, Parameter],
+    lesions: int = 4,
+) -> Screen:
+    """Compile the screen for one tumour type.
+
+    immunity, population: parameters of the mechanisms `tumour-immunity` and `population`; kind: those of
+    the tumour.
+    """
+    return Screen(compile_network(untreated(immunity, kind, lesions)), lesions, population)
+
+
+def plausible(
+    screen: Screen, system: System, parameters: Floats, solver: Callable[..., Segment] = solve
+) -> NDArray[np.int8]:
+    """Judge patients by their untreated course: int8[patient], an index of REASONS.
+
+    parameters: float64[patient, parameter] of `system`, whose tumour parameters the screen takes over by
+    name. A draw is accepted if the tumour grows at baseline by more than a share of its growth rate, and
+    if the sum of products of diameters progresses within the screen's time without having been a response
+    first or later.
+    """
+    own = take(screen.system, system, parameters)
+    rule = {name: p.canonical for name, p in screen.rules.items()}
+    start = run_in(screen.system, own, rule["settling_time"], solver=solver)
+    net = (
+        screen.system.observe(["net_growth"], start.state[:, None, :], start.parameters)["net_growth"][:, 0]
+        / 24.0
+    )
+    growth = start.parameters[:, screen.system.parameter_index["tumour_growth"]]
+
+    times = np.arange(0.0, rule["screen_time"] + 0.5 * rule["screen_interval"], rule["screen_interval"])
+    course = solver(
+        screen.system,
+        start.state,
+        start.parameters,
+        0.0,
+        times[-1],
+        times=times,
+        step=start.step,
+        status=start.status,
+    )
+    names = [f"diameter.lesion{i + 1}" for i in range(screen.lesions)]
+    seen: Mapping[str, Any] = screen.system.observe(names, course.saved, start.parameters)
+    product = sum(seen[name] ** 2 for name in names)
+    nadir = np.minimum.accumulate(product, axis=1)
+
+    reason = np.full(len(parameters), ACCEPTED, np.int8)
+    reason[~(product >= rule["screen_progression"] * nadir).any(axis=1)] = NO_PROGRESSION
+    reason[(product <= rule["screen_response"] * product[:, :1]).any(axis=1)] = RESPONDS
+    reason[~(net > rule["screen_growth"] * growth)] = NOT_GROWING
+    reason[course.status != 0] = UNSOLVED
+    return reason
+
+
+def take(inner: System, outer: System, parameters: Floats) -> Floats:
+    """Parameters of `inner` for the same patients: by name from those of `outer`, else the catalogue's
+    value."""
+    own = np.repeat(np.array(inner.nominal, dtype=np.float64)[None, :], len(parameters), axis=0)
+    for name, column in inner.parameter_index.items():
+        if name in outer.parameter_index:
+            own[:, column] = parameters[:, outer.parameter_index[name]]
+    return own

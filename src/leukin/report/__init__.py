@@ -1,0 +1,1 @@
+"""Tables, figures, the HTML report, provenance and citations of a run."""

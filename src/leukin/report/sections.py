@@ -1,0 +1,248 @@
+"""Sections of the report in words and tables; figures are added by the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from leukin.report import labels, tables
+from leukin.report.data import RunData
+
+KINDS = {
+    "measured": "measured",
+    "fitted": "fitted",
+    "derived": "derived",
+    "translated": "translated",
+    "assumed": "assumed",
+    "definition": "definition",
+}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "", key: bool = True) -> str:
+    """An HTML table from cells that are HTML already; on a narrow screen each row becomes a card."""
+    start = f"<caption>{escape(caption)}</caption>" if caption else ""
+    top = "".join(f'<th scope="col">{escape(word)}</th>' for word in head)
+    lines = []
+    for row in rows:
+        cells = []
+        for position, (word, cell) in enumerate(zip(head, row, strict=True)):
+            if key and position == 0:
+                cells.append(f'<th scope="row">{cell}</th>')
+            else:
+                content = f"<span>{cell}</span>" if cell else ""
+                cells.append(f'<td data-label="{escape(word, quote=True)}">{content}</td>')
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    return f'<table class="stack">{start}<thead><tr>{top}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
+
+
+def verdict(row: tables.Comparison) -> str:
+    """The word hit, miss or no interval as a coloured label."""
+    kind = "none" if row.inside is None else row.verdict
+    return f'<span class="verdict {kind}">{row.verdict}</span>'
+
+
+def _value(name: str, value: Any, low: Any, high: Any) -> str:
+    span = labels.interval(name, low, high)
+    more = f" <small>({escape(span)})</small>" if span else ""
+    return escape(labels.amount(name, value)) + more
+
+
+def headline(data: RunData) -> str:
+    """Cards of the first arm's response, and the table of predicted beside published."""
+    rows = tables.comparisons(data.result)
+    several = len(data.arms) > 1
+    cards = []
+    for row in [row for row in rows if row.quantity == "orr"] or rows[:1]:
+        arm = f" – {row.arm}" if several else ""
+        predicted = labels.interval(row.quantity, row.predicted_low, row.predicted_high)
+        published = labels.interval(row.quantity, row.published_low, row.published_high)
+        cards.append(
+            f'<div class="card"><div class="what">{escape(labels.quantity(row.quantity) + arm)}, predicted</div>'
+            f'<div class="value">{escape(labels.amount(row.quantity, row.predicted))}</div>'
+            f'<div class="more">{escape(predicted)}</div></div>'
+            f'<div class="card"><div class="what">Published</div>'
+            f'<div class="value">{escape(labels.amount(row.quantity, row.published))}</div>'
+            f'<div class="more">{escape(published)} {verdict(row)}</div></div>'
+        )
+    body = f'<div class="cards">{"".join(cards)}</div>' if cards else ""
+    if not rows:
+        return body + "<p>No published result is stored beside this trial.</p>"
+    lines = [
+        [
+            escape(labels.quantity(row.quantity)) + (f'<br><span class="sub">{escape(row.arm)}</span>' if several else ""),
+            _value(row.quantity, row.predicted, row.predicted_low, row.predicted_high),
+            _value(row.quantity, row.published, row.published_low, row.published_high),
+            verdict(row),
+            escape("used in calibration" if row.role == "CALIBRATE" else "check only"),
+            f"<code>{escape(row.figure)}</code>",
+        ]
+        for row in rows
+    ]
+    note = (
+        "<p class='note'>Brackets: 95 % intervals. A hit means that the prediction lies inside the published interval; "
+        "where a figure was used in calibration, a hit is no evidence. With this many patients, wide intervals tell models apart poorly.</p>"
+    )
+    return body + table(["Quantity", "Predicted", "Published", "Verdict", "Role", "Figure"], lines) + note
+
+
+def endpoints(data: RunData) -> str:
+    """Every predicted endpoint and toxicity, arm by arm, with both kinds of interval."""
+    parts = []
+    for arm in data.result["arms"]:
+        lines = []
+        for row in tables.endpoints(arm):
+            spread = labels.interval(row.quantity, row.low, row.high)
+            uncertain = labels.interval(row.quantity, row.parameter_low, row.parameter_high)
+            calibrated = {True: "yes", False: "no", None: ""}[row.calibrated]
+            cells = [labels.quantity(row.quantity), labels.amount(row.quantity, row.value), spread, uncertain, calibrated]
+            lines.append([escape(cell) for cell in cells])
+        head = ["Endpoint", "Predicted", "Sampling interval", "Parameter interval", "Calibrated"]
+        if not any(line[3] for line in lines):
+            head, lines = head[:3] + head[4:], [line[:3] + line[4:] for line in lines]
+        parts.append(f"<h3>{escape(arm['name'])}, {arm['n']} patients</h3>{table(head, lines)}")
+        grades = tables.toxicity(arm)
+        if grades:
+            rows = []
+            for name, found in grades:
+                rates = dict(found)
+                cells = [labels.amount("orr", rates.get(grade)) for grade in labels.GRADES]
+                rows.append([escape(labels.QUANTITIES.get(name, name.replace("_", " "))), *map(escape, cells)])
+            parts.append(table(["Toxicity", "Any grade", "Grade 3", "Grade 4"], rows))
+    note = (
+        "<p class='note'>Sampling interval: 95 %, at this number of patients (for doses: quartiles). "
+        "Parameter interval: 95 % over draws of uncertain parameters, where <code>--draws</code> was given. – : does not apply.</p>"
+    )
+    return "".join(parts) + note
+
+
+def calibration(data: RunData) -> str:
+    """What a fit has read, and which endpoints nothing constrains."""
+    yes: dict[str, None] = {}
+    no: dict[str, None] = {}
+    for arm in data.result["arms"]:
+        for row in tables.endpoints(arm):
+            if row.calibrated is True:
+                yes[labels.quantity(row.quantity)] = None
+            elif row.calibrated is False:
+                no[labels.quantity(row.quantity)] = None
+    figures: dict[str, list[str]] = {}
+    for parameter in data.about.get("parameters", []):
+        if parameter["kind"] == "fitted":
+            for figure in parameter.get("figures", []):
+                figures.setdefault(figure, []).append(parameter["name"])
+    parts = []
+    if yes:
+        parts.append(f"<p><strong>Constrained by a published figure:</strong> {escape(', '.join(yes))}. Agreement there is fit, not prediction.</p>")
+    if no:
+        parts.append(f"<p><strong>Not calibrated:</strong> {escape(', '.join(no))}. No fitted figure constrains these; read the level with care.</p>")
+    if figures:
+        lines = [[f"<code>{escape(f)}</code>", escape(", ".join(names))] for f, names in sorted(figures.items())]
+        parts.append(
+            f"<details><summary>{len(figures)} published figures that fits have read</summary>"
+            f"{table(['Figure', 'Parameters fitted to it'], lines)}</details>"
+        )
+    return "".join(parts)
+
+
+def parameters(data: RunData) -> str:
+    """All parameters in use with value, unit, source and spreads; the assumed ones are counted aloud."""
+    rows: list[Mapping[str, Any]] = data.about.get("parameters", [])
+    if not rows:
+        return ""
+    assumed = sum(1 for row in rows if row["kind"] == "assumed")
+    unchecked = sum(1 for row in rows if row.get("checked") == "unverified" and row["kind"] not in ("assumed", "definition"))
+    parts = [
+        f"<p><strong>{assumed} of {len(rows)} parameters are assumed</strong>, each with a stated spread; "
+        f"{unchecked} more have a source that nobody has checked yet. "
+        "<em>rse</em>: how well the value is known. <em>iiv</em>: how much patients differ. Both as coefficient of variation.</p>"
+    ]
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(str(row.get("entry", "")), []).append(row)
+    for entry, members in groups.items():
+        count = sum(1 for row in members if row["kind"] == "assumed")
+        words = f"{entry}: {len(members)} parameter{'s' if len(members) > 1 else ''}, {count} assumed"
+        head = ["Parameter", "Meaning", "Value", "rse", "iiv", "Kind", "Source"]
+        lines = [_parameter(row) for row in members]
+        parts.append(f"<details><summary>{escape(words)}</summary>{table(head, lines)}</details>")
+    return "".join(parts)
+
+
+def _parameter(row: Mapping[str, Any]) -> list[str]:
+    source = ", ".join(str(part) for part in (row.get("cite"), row.get("where")) if part)
+    if row.get("formula"):
+        source = f"= {row['formula']}" + (f"; {source}" if source else "")
+    note = f'<br><span class="sub">{escape(str(row["note"]))}</span>' if row.get("note") else ""
+    kind = escape(KINDS.get(row["kind"], row["kind"]))
+    if row["kind"] == "assumed":
+        kind = f"<strong>{kind}</strong>"
+    if row.get("overridden"):
+        kind += " <strong>(overridden)</strong>"
+    spreads = [f"{100 * row[key]:.0f} %" if row.get(key) else "" for key in ("rse", "iiv")]
+    value = f"{labels.number(row['value'], 4)} {labels.pretty_unit(row['unit'])}".strip()
+    name = f"<code>{escape(row['name'])}</code>"
+    return [name, escape(row.get("label", "")), escape(value), *spreads, kind, escape(source) + note]
+
+
+def not_modelled(data: RunData) -> str:
+    """Lists what a specification knows and the program leaves out, by module."""
+    parts = []
+    for module in data.about.get("not_modelled", []):
+        items = "".join(f"<li>{escape(item)}</li>" for item in module["items"])
+        parts.append(f"<h3>{escape(module['module'])}</h3><ul>{items}</ul>")
+    return "".join(parts)
+
+
+def failures(data: RunData) -> str:
+    """Patients whose simulation failed, with the reason and the command that replays each."""
+    rows = data.manifest.get("failures", [])
+    requested = data.result["patients"]["requested"]
+    if not rows:
+        return f"<p>None of {requested} patients failed.</p>"
+    orr = [(arm["name"], (arm.get("orr") or {}).get("value")) for arm in data.result["arms"]]
+    failed = data.result["patients"]["failed"]
+    bounds = "; ".join(
+        f"{name}: {labels.amount('orr', value * (requested - failed) / requested)} to "
+        f"{labels.amount('orr', (value * (requested - failed) + failed) / requested)}"
+        for name, value in orr
+        if value is not None
+    )
+    lines = [[str(r["patient"]), escape(r.get("arm", "")), escape(r["reason"]), f"<code>{escape(r['replay'])}</code>"] for r in rows]
+    worst = f"<p>If none or all of them had responded, the objective response would be {escape(bounds)}.</p>" if bounds else ""
+    return worst + table(["Patient", "Arm", "Reason", "Replay"], lines)
+
+
+def provenance(data: RunData) -> str:
+    """What is needed to make the same run again."""
+    manifest, inputs = data.manifest, data.manifest["inputs"]
+    versions = manifest.get("versions", {})
+    overrides = inputs.get("overrides") or []
+    folders = inputs.get("catalogs") or []
+    pairs = [
+        ("Command", f"<code>{escape(manifest.get('command', ''))}</code>"),
+        ("Trial", escape(str(inputs.get("trial", "")))),
+        ("Seed", escape(str(inputs.get("seed", "")))),
+        ("Catalogue hash", f"<code>{escape(str(inputs.get('catalogue_hash', '')))}</code>"),
+        ("Own catalogues", escape(", ".join(map(str, folders)) or "none")),
+        ("Values overridden", escape(", ".join(map(str, overrides)) or "none")),
+        ("Versions", escape(", ".join(f"{name} {version}" for name, version in versions.items()))),
+        ("Finished", escape(str(manifest.get("finished", "")))),
+        ("Wall time", escape(f"{labels.number(manifest.get('wall_s'))} s")),
+    ]
+    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{value or '–'}</dd>" for name, value in pairs) + "</dl>"
+
+
+def citations(data: RunData) -> str:
+    """BibTeX of just what was used, each with its reason."""
+    references = data.about.get("references", [])
+    if not references:
+        return ""
+    lines = [[f"<code>{escape(r['key'])}</code>", escape("; ".join(r["reasons"]))] for r in references]
+    text = "\n\n".join(reference["bibtex"].strip() for reference in references)
+    return (
+        f"<p>{len(references)} publication{'s stand' if len(references) > 1 else ' stands'} behind this run.</p>"
+        '<button type="button" data-copy="bibtex" hidden>Copy BibTeX</button>'
+        f"<details><summary>Why each is cited</summary>{table(['Key', 'Used for'], lines)}</details>"
+        f'<details><summary>BibTeX</summary><pre id="bibtex">{escape(text)}</pre></details>'
+    )

@@ -1,0 +1,123 @@
+"""Rows of the report's tables, as plain records; the terminal and the HTML page print the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from leukin.report import labels
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One published result beside the prediction; numbers in the quantity's own unit, fractions for proportions."""
+
+    arm: str
+    quantity: str
+    figure: str
+    role: str
+    predicted: float | None
+    predicted_low: float | None
+    predicted_high: float | None
+    published: float | None
+    published_low: float | None
+    published_high: float | None
+    inside: bool | None
+
+    @property
+    def verdict(self) -> str:
+        """hit: the prediction lies in the published interval; miss: it does not; else no interval was published."""
+        if self.inside is None:
+            return "no interval"
+        return "hit" if self.inside else "miss"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One predicted quantity of an arm with its two intervals."""
+
+    quantity: str
+    value: float | None
+    low: float | None
+    high: float | None
+    parameter_low: float | None
+    parameter_high: float | None
+    calibrated: bool | None
+
+
+def _entry(arm: dict[str, Any], quantity: str) -> dict[str, Any]:
+    stem, _, grade = quantity.partition(".")
+    found = arm.get(stem) or (arm.get("toxicity") or {}).get(stem)
+    if not isinstance(found, dict):
+        return {}
+    if stem == "doses_given":
+        return {"value": found.get("median"), "low": found.get("q1"), "high": found.get("q3")}
+    if grade:
+        part = found.get(grade)
+        return part if isinstance(part, dict) else {"value": part}
+    return found
+
+
+def comparisons(result: dict[str, Any]) -> list[Comparison]:
+    """Every published result of the trial beside its prediction, arm by arm."""
+    rows = []
+    for arm in result["arms"]:
+        for item in arm.get("published") or []:
+            own = _entry(arm, item["quantity"])
+            doses = item["quantity"] == "doses_given"
+            rows.append(
+                Comparison(
+                    arm["name"],
+                    item["quantity"],
+                    item["figure"],
+                    item["role"],
+                    item.get("predicted"),
+                    None if doses else own.get("low"),
+                    None if doses else own.get("high"),
+                    item.get("value"),
+                    item.get("low"),
+                    item.get("high"),
+                    item.get("inside"),
+                )
+            )
+    return rows
+
+
+def endpoints(arm: dict[str, Any]) -> list[Endpoint]:
+    """Predicted endpoints of one arm: response, doses (with quartiles as low and high), times to event."""
+    rows = []
+    for quantity in (*labels.PROPORTIONS, "doses_given", *labels.MONTHS):
+        own = _entry(arm, quantity)
+        if own:
+            keys = ("value", "low", "high", "parameter_low", "parameter_high", "calibrated")
+            rows.append(Endpoint(quantity, *(own.get(key) for key in keys)))
+    return rows
+
+
+def toxicity(arm: dict[str, Any]) -> list[tuple[str, list[tuple[str, float | None]]]]:
+    """Rates of each toxicity of one arm by grade: (name, [(grade, fraction), ...])."""
+    found = arm.get("toxicity") or {}
+    return [(name, list(grades.items())) for name, grades in found.items() if isinstance(grades, dict)]
+
+
+def patients_line(result: dict[str, Any]) -> str:
+    """One sentence that accounts for every patient."""
+    count = result["patients"]
+    text = f"{count['ok']} of {count['requested']} patients simulated, {count['failed']} failed"
+    if count.get("screened_out"):
+        text += f"; {count['screened_out']} further draws screened out as implausible"
+    return text
+
+
+def hits_line(result: dict[str, Any]) -> str:
+    """How many published intervals hold the prediction, in words."""
+    rows = [row for row in comparisons(result) if row.inside is not None]
+    if not rows:
+        return "No published interval to compare with."
+    hits = sum(1 for row in rows if row.inside)
+    words = f"{hits} of {len(rows)} predictions lie inside the published 95 % interval"
+    several = len(result["arms"]) > 1
+    missed = [
+        labels.quantity(row.quantity).lower() + (f" ({row.arm})" if several else "") for row in rows if not row.inside
+    ]
+    return f"{words}; missed: {', '.join(missed)}." if missed else f"{words}."

@@ -1,0 +1,1 @@
+"""Trials in virtual patients: dose decisions, scans and response, grades of toxicity, survival, summary."""

@@ -1,0 +1,95 @@
+"""Grades from hourly observations, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from leukin.quantity import Parameter, Source
+from leukin.trial.grades import cuts, daily_urine, grade
+
+HOURS = np.arange(0.0, 73.0)
+CUTS = {
+    "hypotension_1": (90, "mmHg"),
+    "hypotension_2": (80, "mmHg"),
+    "hypotension_3": (0.25, "1"),
+    "hypotension_4": (60, "mmHg"),
+    "oliguria_1": (400, "mL/d"),
+    "oliguria_4": (0.1, "L/d"),
+    "fever_1": (38, "degC"),
+    "fever_2": (39, "degC"),
+    "capillary_leak_1": (0.05, "1"),
+    "capillary_leak_3": (15, "%"),
+    "creatinine_1": (1.5, "1"),
+    "creatinine_3": (3, "1"),
+}
+RULE = {name: Parameter(name, value, unit, Source("definition")) for name, (value, unit) in CUTS.items()}
+WELL = {"SBP": 120.0, "pressor": 0.0, "urine": 60.0, "temperature": 37.0, "weight": 80.0, "creatinine": 1.0}
+
+
+def worst(counted=None, **change):
+    """Grades of one patient; change: observable -> {hour: value}, or one value from hour 1 on."""
+    observed = {name: np.full((1, len(HOURS)), value) for name, value in WELL.items()}
+    for name, values in change.items():
+        if isinstance(values, dict):
+            for hour, value in values.items():
+                observed[name][0, hour] = value
+        else:
+            observed[name][0, 1:] = values
+    counted = np.ones((1, len(HOURS)), bool) if counted is None else counted
+    return {name: int(level[0]) for name, level in grade(HOURS, observed, counted, RULE).items()}
+
+
+def test_nothing_is_grade_zero():
+    assert set(worst().values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("pressure", "expected"), [(90.0, 0), (89.9, 1), (80.0, 1), (79.9, 2), (60.0, 2), (59.9, 4)]
+)
+def test_hypotension_by_one_hour(pressure, expected):
+    assert worst(SBP={30: pressure})["hypotension"] == expected
+
+
+def test_pressor_is_grade_three_whatever_the_pressure():
+    assert worst(pressor={30: 0.25})["hypotension"] == 3
+    assert worst(pressor={30: 0.24}, SBP={30: 89.0})["hypotension"] == 1
+    assert worst(pressor={30: 0.5}, SBP={30: 59.0})["hypotension"] == 4
+
+
+def test_oliguria_needs_a_full_day():
+    assert worst(urine=16.0)["oliguria"] == 1  # 384 mL in 24 h
+    assert worst(urine=17.0)["oliguria"] == 0  # 408 mL
+    assert worst(urine=4.0)["oliguria"] == 4  # 96 mL
+    assert worst(urine=dict.fromkeys(range(30, 40), 0.0))["oliguria"] == 0  # ten dry hours: 780 mL or more
+    assert worst(urine=dict.fromkeys(range(20, 41), 0.0))["oliguria"] == 1
+
+
+def test_urine_of_a_day_is_an_integral():
+    times = np.array([0.0, 6.0, 12.0, 24.0, 30.0, 48.0])
+    total = daily_urine(times, np.array([[10.0, 10.0, 20.0, 20.0, 0.0, 0.0]]))
+    assert np.isinf(total[0, :3]).all()
+    # 0-6: 60, 6-12: 90, 12-24: 240, 24-30: 60, then none
+    assert total[0, 3:] == pytest.approx([390.0, 390.0, 60.0])
+
+
+def test_fever_leak_creatinine():
+    assert worst(temperature={20: 38.0})["fever"] == 1
+    assert worst(temperature={20: 39.2})["fever"] == 2
+    assert worst(weight={20: 83.9})["capillary_leak"] == 0
+    assert worst(weight={20: 84.0})["capillary_leak"] == 1
+    assert worst(weight={20: 92.01})["capillary_leak"] == 3
+    assert worst(creatinine={20: 3.0})["creatinine"] == 3
+
+
+def test_only_counted_times_and_observed_values():
+    counted = np.ones((1, len(HOURS)), bool)
+    counted[0, 40:] = False
+    assert worst(counted, SBP={50: 50.0})["hypotension"] == 0
+    assert worst(SBP={50: np.nan})["hypotension"] == 0
+
+
+def test_cuts_are_read_in_their_unit():
+    assert cuts(RULE, "oliguria") == pytest.approx({1: 400.0, 4: 100.0})
+    assert cuts(RULE, "hypotension") == {1: 90.0, 2: 80.0, 3: 0.25, 4: 60.0}
+    assert cuts(RULE, "capillary_leak") == pytest.approx({1: 0.05, 3: 0.15})
