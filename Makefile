@@ -65,7 +65,7 @@ clean:
 	rm -rf runs dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
-# A working environment is kept; a missing, half-made or moved one is made again.
+# A working environment is kept; a missing or half-made one is made again.
 $(BASE):
 	@if ! $(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	    if [ -z "$(PYTHON)" ]; then echo 'leukin needs Python 3.11 or newer; none found (make PYTHON=/path/to/python3.11)' >&2; exit 1; fi; \

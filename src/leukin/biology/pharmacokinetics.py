@@ -29,11 +29,14 @@ def pharmacokinetics(parameters: Mapping[str, Parameter]) -> Network:
     """Two compartments with linear clearance, receptor-mediated uptake, and a subcutaneous depot.
 
     parameters: the entries of mechanisms/pharmacokinetics.toml. Free names: weight (a body weight), and for every
-    blood cell c its uptake U_c (molecule/cell/h), its membrane CD25 aT_c (molecule/cell) and its count N (fold).
+    blood cell c its capture_c (molecule/cell/h/nM) and restitution_c (molecule/cell/h) of interleukin-2, its membrane
+    CD25 aT_c (molecule/cell) and its count N (fold).
 
-        dA1/dt = rate_iv + kly Ly + R0 - (CLren + CLoth) C1 - k12 A1 + k21 A2 - sum_c s_c sink_c
-        dA2/dt = k12 A1 - k21 A2 - sum_c (1 - s_c) sink_c
-        sink_c = cells_c N_c U_c / molecules_per_nmol        s_c = w_c C1/L_c        L_c = w_c C1 + (1 - w_c) C2
+        dA1/dt = rate_iv + kly Ly + R0 - (CLren + CLoth) C1 - k12 A1 + k21 A2 - sum_c w_c sink_c(C1)
+        dA2/dt = k12 A1 - k21 A2 - sum_c (1 - w_c) sink_c(C2)
+        sink_c(C) = cells_c N_c (capture_c C - restitution_c)/molecules_per_nmol        L_c = w_c C1 + (1 - w_c) C2
+
+    Cells bind what they see and give back what they do not destroy; L_c is the exposure of their receptors.
 
     Plasma is held at I0 during the run-in; R0 is then the loss that it must replace, so that the untreated state is
     exactly steady. Half-lives and clearance: Konrad et al. 1990, Cancer Res 50:2009.
@@ -50,11 +53,10 @@ def pharmacokinetics(parameters: Mapping[str, Parameter]) -> Network:
         "il2_exchange": ("nmol/h", "(k12*A1 - k21*A2)*rate_scale"),
     }
     for cell, (count, share) in BLOOD_CELLS.items():
+        cells = f"cells_{cell}*flow_scale*{count}/molecules_per_nmol"
         variables[f"L_{cell}"] = ("nM", f"{share}*C1 + (1 - {share})*C2")
-        variables[f"sink_{cell}"] = ("nmol/h", f"cells_{cell}*flow_scale*{count}*U_{cell}/molecules_per_nmol")
-        fade = f"sink_{cell}/max(L_{cell}, C_floor)"
-        variables[f"sink_plasma_{cell}"] = ("nmol/h", f"{fade}*{share}*C1")
-        variables[f"sink_tissue_{cell}"] = ("nmol/h", f"{fade}*(1 - {share})*C2")
+        variables[f"sink_plasma_{cell}"] = ("nmol/h", f"{cells}*{share}*(capture_{cell}*C1 - restitution_{cell})")
+        variables[f"sink_tissue_{cell}"] = ("nmol/h", f"{cells}*(1 - {share})*(capture_{cell}*C2 - restitution_{cell})")
     variables["S1"] = ("nmol/h", " + ".join(f"sink_plasma_{cell}" for cell in BLOOD_CELLS))
     variables["S2"] = ("nmol/h", " + ".join(f"sink_tissue_{cell}" for cell in BLOOD_CELLS))
     variables["shed"] = (

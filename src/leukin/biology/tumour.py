@@ -1,4 +1,4 @@
-"""Lesions and the immune response to them: clones, effectors, exhaustion, memory, loss of antigen, extinction.
+"""Lesions and the immune response to them: clones, effectors, exhaustion, memory, extinction.
 
 Every lesion holds the same states; lesions see each other only through what circulates (presentation of
 antigen, effectors, memory) and through the total burden that divides homing cells among them.
@@ -51,12 +51,11 @@ def tumour(immunity: Mapping[str, Parameter], kind: Mapping[str, Parameter], les
 
 
 def lesion(own: list[Parameter]) -> Network:
-    """One lesion: two clones (T1 antigenic, T2 antigen loss), debris D, CD8 S, E, X, Treg G and NK Nk per
-    tumour mass.
+    """One lesion: clones T1 (antigenic) and T2 (antigen loss), debris D, CD8 S, E, X, and Treg G and NK Nk.
 
-    dT1 = T1 (growth - kill - nk_kill_mhc nk), dT2 = T2 (growth - bystander kill - nk), dD = killed -
-    clearance D; dS, dE, dX as progenitor-exhausted, effector and terminally exhausted CD8; Gompertz
-    growth about 1e10 cells.
+    G and Nk are densities per tumour mass, as fold of baseline. dT1 = T1 (growth - kill - nk_kill_mhc nk);
+    dT2 = T2 (growth - bystander kill - nk); dD = killed - clearance D; S, E and X are progenitor-exhausted,
+    effector and terminally exhausted CD8; growth is Gompertz, with its rate stated at the reference burden.
     """
     return equations(
         species=[

@@ -22,7 +22,9 @@ def time(text: object, positive: bool = False, negative: bool = False) -> float:
     """
     value, word = _split(text, 'write a number and a unit, such as "8 h"')
     if not unit(word).same_dimension(HOUR):
-        raise UnitError(Problem(reason=f"'{word}' is not a time", fix='units: "min", "h", "day", "week", "month"'))
+        raise UnitError(
+            Problem(reason=f"'{word}' is not a time", fix='units: "min", "h", "day", "week", "month"')
+        )
     hours = value * unit(word).factor
     if not math.isfinite(hours):
         raise UnitError(Problem(reason="must be finite"))
@@ -45,7 +47,9 @@ def amount(text: object) -> tuple[float, str, Basis]:
         raise UnitError(Problem(reason=f"'per {per}' is not a basis of a dose", fix=fix))
     found = unit(word)
     if not any(found.same_dimension(unit(known)) for known in AMOUNTS):
-        raise UnitError(Problem(reason=f"'{word}' is not an amount", fix="units: IU, MIU, mg, ug, nmol or cells"))
+        raise UnitError(
+            Problem(reason=f"'{word}' is not an amount", fix="units: IU, MIU, mg, ug, nmol or cells")
+        )
     if not math.isfinite(value * found.factor):
         raise UnitError(Problem(reason="must be finite"))
     if value <= 0:
@@ -63,11 +67,17 @@ def _split(text: object, fix: str) -> tuple[float, str]:
     found = re.fullmatch(rf"\s*({NUMBER})\s*(.*?)\s*", text, re.DOTALL)
     if not found:
         named = re.match(r"\s*[+-]?(nan|inf)", text, re.IGNORECASE)
-        raise UnitError(Problem(reason=f"'{_short(text)}' is not a " + ("finite number" if named else "quantity"), fix=fix))
+        raise UnitError(
+            Problem(
+                reason=f"'{_short(text)}' is not a " + ("finite number" if named else "quantity"), fix=fix
+            )
+        )
     if not found.group(2):
         raise UnitError(Problem(reason=f"'{_short(text)}' has no unit", fix=fix))
     if re.match(r",\d", found.group(2)):
-        raise UnitError(Problem(reason=f"'{_short(text)}' has a comma", fix="write numbers without thousands marks"))
+        raise UnitError(
+            Problem(reason=f"'{_short(text)}' has a comma", fix="write numbers without thousands marks")
+        )
     return float(found.group(1)), found.group(2)
 
 

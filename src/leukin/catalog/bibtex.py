@@ -18,7 +18,9 @@ def read_bibtex(text: str, file: str) -> tuple[dict[str, Reference], list[Proble
         line = text.count("\n", 0, start) + 1
         head = re.match(r"@(\w+)\s*\{\s*([^,\s{}]+)\s*,", text[start:])
         if not head:
-            problems.append(Problem(file, line, "reference", "is not an entry", "write @article{key, title = {...}, ...}"))
+            problems.append(
+                Problem(file, line, "reference", "is not an entry", "write @article{key, title = {...}, ...}")
+            )
             continue
         kind, key = head.group(1).lower(), head.group(2)
         fields, closed = _fields(text, start + head.end())
@@ -26,7 +28,9 @@ def read_bibtex(text: str, file: str) -> tuple[dict[str, Reference], list[Proble
             problems.append(Problem(file, line, key, "braces are not closed"))
         if key in found:
             problems.append(Problem(file, line, key, "stands twice"))
-        problems += [Problem(file, line, f"{key}.{name}", "is missing") for name in REQUIRED if not fields.get(name)]
+        problems += [
+            Problem(file, line, f"{key}.{name}", "is missing") for name in REQUIRED if not fields.get(name)
+        ]
         found[key] = Reference(key, kind, fields)
     return found, problems
 

@@ -11,7 +11,9 @@ from leukin.quantity import Expr, Unit, parse
 from leukin.quantity.units import BASES
 
 #: two independent changes of the base units; a sound formula gives a value that changes as its unit does
-RESCALINGS = tuple({base: math.exp(math.sin(3.7 * k + 1.3 * i)) for i, base in enumerate(BASES)} for k in (1, 2))
+RESCALINGS = tuple(
+    {base: math.exp(math.sin(3.7 * k + 1.3 * i)) for i, base in enumerate(BASES)} for k in (1, 2)
+)
 
 
 class Underivable(LeukinError):
@@ -44,7 +46,9 @@ def derive(expression: Expr, values: Mapping[str, tuple[float, Unit]], wanted: U
     for scale in RESCALINGS:
         moved = _value(expression, {name: value * _factor(scale, u) for name, (value, u) in values.items()})
         if not math.isclose(moved, result * _factor(scale, wanted), rel_tol=1e-9):
-            raise Underivable(Problem(reason=f"'{expression}' is not in {wanted}", fix="check the units of its parts"))
+            raise Underivable(
+                Problem(reason=f"'{expression}' is not in {wanted}", fix="check the units of its parts")
+            )
     return result
 
 

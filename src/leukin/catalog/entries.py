@@ -90,7 +90,9 @@ def _read_parameters(
 ) -> tuple[Entry | None, list[Problem]]:
     parameters, problems = read_parameters(document, model.parameters, known)
     if not isinstance(model, RuleModel) and model.kind not in (None, kind):
-        problems.append(document.problem(("kind",), f"is '{model.kind}' in a file of kind {kind}", f'kind = "{kind}"'))
+        problems.append(
+            document.problem(("kind",), f"is '{model.kind}' in a file of kind {kind}", f'kind = "{kind}"')
+        )
     for name in REQUIRED.get(kind, ()):
         if name not in model.parameters:
             problems.append(document.problem(("parameters", name), "is missing", f"add [parameters.{name}]"))
@@ -108,11 +110,14 @@ def _read_parameters(
         return None, problems
     if kind == "cell":
         return CellType(key, model.title, parameters, model.note, document.data), []
-    record = {"host": Host, "tumour": Tumour, "mechanism": Mechanism}[kind]
-    return record(key, model.title, parameters, correlations, model.note, document.data), []
+    records: dict[str, type[Host] | type[Tumour] | type[Mechanism]]
+    records = {"host": Host, "tumour": Tumour, "mechanism": Mechanism}
+    return records[kind](key, model.title, parameters, correlations, model.note, document.data), []
 
 
-def _usual(document: Document, model: MoleculeModel, known: Known, problems: list[Problem]) -> tuple[Usual, ...]:
+def _usual(
+    document: Document, model: MoleculeModel, known: Known, problems: list[Problem]
+) -> tuple[Usual, ...]:
     found = []
     for index, item in enumerate(model.usual):
         path = ("usual", index)
@@ -151,7 +156,9 @@ def check_units(
                 wanted = expected_unit(kind, key, name, shipped)
                 if wanted and not _same(text, wanted):
                     reason = f"'{text}' has another dimension than '{wanted}'"
-                    problems.append(document.problem(("parameters", name, "unit"), reason, f'unit = "{wanted}"'))
+                    problems.append(
+                        document.problem(("parameters", name, "unit"), reason, f'unit = "{wanted}"')
+                    )
     return problems
 
 

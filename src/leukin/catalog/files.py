@@ -29,7 +29,7 @@ def load_trial(trial: str | Path, catalogue: Catalogue) -> TrialRecord:
     document = read_document(path)
     record, problems = read_entry("trial", _id(path), document, catalogue.known())
     if problems or not isinstance(record, TrialRecord):
-        raise CatalogError(problems)
+        raise CatalogError(sorted(dict.fromkeys(problems), key=lambda problem: problem.line))
     return record
 
 
@@ -52,7 +52,7 @@ def check_file(path: str | Path, catalogue: Catalogue | None = None) -> list[Pro
     whole, problems = inherit(kind, key, others | {key: document})
     _, faults = read_entry(kind, key, whole, catalogue.known())
     problems += faults + _units(kind, key, document, catalogue)
-    return list(dict.fromkeys(problems))
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
 
 
 def to_toml(record: Entry) -> str:
@@ -86,7 +86,9 @@ def _kind(document: Document, path: Path) -> tuple[str, list[Problem]]:
         if isinstance(stated, str) and stated in FOLDERS:
             return stated, []
         kinds = [kind for kind in FOLDERS if kind != "rule"] + list(RULE_KINDS)
-        return "", [document.problem(("kind",), f"'{stated}' is not a kind of entry", nearest(str(stated), kinds))]
+        return "", [
+            document.problem(("kind",), f"'{stated}' is not a kind of entry", nearest(str(stated), kinds))
+        ]
     folders = {folder: kind for kind, folder in FOLDERS.items()}
     if path.resolve().parent.name in folders:
         return folders[path.resolve().parent.name], []
@@ -102,7 +104,8 @@ def _kind(document: Document, path: Path) -> tuple[str, list[Problem]]:
 
 def _units(kind: str, key: str, document: Document, catalogue: Catalogue) -> list[Problem]:
     known = {
-        name: {id: Document("", dict(entry.content)) for id, entry in catalogue.entries(name).items()} for name in FOLDERS
+        name: {id: Document("", dict(entry.content)) for id, entry in catalogue.entries(name).items()}
+        for name in FOLDERS
     }
     problems = []
     for name, text in units(document).items():

@@ -26,7 +26,9 @@ def inherit(kind: str, key: str, table: Mapping[str, Document]) -> tuple[Documen
             return document, [document.problem((BASE,), "goes round in a circle")]
         if base not in table:
             reason = f"no {kind} '{base}' in the catalogue"
-            return document, [document.problem((BASE,), reason, nearest(base, [k for k in table if k != key]))]
+            return document, [
+                document.problem((BASE,), reason, nearest(base, [k for k in table if k != key]))
+            ]
         chain.append(base)
         here = table[base]
     if len(chain) == 1:

@@ -117,7 +117,9 @@ class Catalogue:
     def _find(kind: str, table: Mapping[str, Any], id: str) -> Any:
         if id in table:
             return table[id]
-        raise CatalogError(Problem(field=kind, reason=f"no {kind} '{id}' in the catalogue", fix=nearest(id, table)))
+        raise CatalogError(
+            Problem(field=kind, reason=f"no {kind} '{id}' in the catalogue", fix=nearest(id, table))
+        )
 
 
 def load_catalog(folders: Iterable[str | Path] = (), overrides: Iterable[str] = ()) -> Catalogue:
@@ -175,7 +177,9 @@ def _read_folder(place: Path, problems: list[Problem]) -> Documents:
     known = (*FOLDERS.values(), *OTHER_FOLDERS)
     if place is not SHIPPED:
         problems += [
-            Problem(file=str(inner), field="catalogue", reason="unknown folder", fix=nearest(inner.name, known))
+            Problem(
+                file=str(inner), field="catalogue", reason="unknown folder", fix=nearest(inner.name, known)
+            )
             for inner in sorted(place.iterdir())
             if inner.is_dir() and inner.name not in known and not inner.name.startswith((".", "_"))
         ]

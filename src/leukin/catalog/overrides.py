@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from leukin.catalog.inherit import inherit
-from leukin.catalog.toml_lines import Document
+from leukin.catalog.toml_lines import Document, one_line
 from leukin.errors import Problem, UnitError, nearest
 from leukin.quantity import from_canonical, to_canonical, unit
 
@@ -23,7 +23,7 @@ def apply_overrides(
     """Documents with the given values changed, and what is wrong with the overrides."""
     changed: Documents = {kind: dict(table) for kind, table in documents.items()}
     problems: list[Problem] = []
-    for text in overrides:
+    for text in map(one_line, overrides):
         found = re.fullmatch(r"\s*([A-Za-z0-9-]+)\.([A-Za-z0-9_]+)\s*=\s*(\S.*?)\s*", text)
         if not found:
             fix = "write ID.FIELD=VALUE, such as pharmacokinetics.V1=3"
@@ -38,12 +38,18 @@ def _apply(documents: Documents, key: str, name: str, text: str) -> list[Problem
     kinds = [kind for kind, table in documents.items() if key in table]
     if not kinds:
         ids = {known for table in documents.values() for known in table}
-        return [Problem(file=PLACE, field=field, reason=f"no entry '{key}' in the catalogue", fix=nearest(key, ids))]
+        return [
+            Problem(
+                file=PLACE, field=field, reason=f"no entry '{key}' in the catalogue", fix=nearest(key, ids)
+            )
+        ]
     names: set[str] = set()
     for kind in kinds:
         document, _ = inherit(kind, key, documents[kind])
         parameters = document.data.get("parameters", {})
-        settable = {n: v for n, v in document.data.items() if isinstance(v, (int, float, str)) and n != "kind"}
+        settable = {
+            n: v for n, v in document.data.items() if isinstance(v, (int, float, str)) and n != "kind"
+        }
         names |= parameters.keys() | settable.keys()
         if name in parameters:
             return _parameter(documents, kind, key, name, parameters[name], text)
@@ -71,7 +77,9 @@ def _parameter(documents: Documents, kind: str, key: str, name: str, table: Any,
     own = table.get("unit", "1") if isinstance(table, dict) else "1"
     found = re.fullmatch(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)", text)
     if not found or not isinstance(table, dict):
-        return [Problem(file=PLACE, field=field, reason=f"'{text}' is not a number", fix=f"a number in {own}")]
+        return [
+            Problem(file=PLACE, field=field, reason=f"'{text}' is not a number", fix=f"a number in {own}")
+        ]
     value = float(found.group(1))
     try:
         if found.group(2):

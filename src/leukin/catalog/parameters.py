@@ -17,14 +17,23 @@ Path = tuple[Step, ...]
 
 
 def read_source(
-    document: Document, path: Path, model: SourceModel, known: Known, problems: list[Problem], formula: bool = False
+    document: Document,
+    path: Path,
+    model: SourceModel,
+    known: Known,
+    problems: list[Problem],
+    formula: bool = False,
 ) -> Source:
     """The source at `path`; adds to `problems` what is missing or unknown in it."""
     if model.cite and model.cite not in known.references:
         fix = nearest(model.cite, known.references)
         problems.append(document.problem((*path, "cite"), f"'{model.cite}' is not in references.bib", fix))
     if not model.cite and not model.figures and model.kind in ("measured", "fitted"):
-        problems.append(document.problem((*path, "cite"), f"is missing: kind is '{model.kind}'", 'cite = "key in references.bib"'))
+        problems.append(
+            document.problem(
+                (*path, "cite"), f"is missing: kind is '{model.kind}'", 'cite = "key in references.bib"'
+            )
+        )
     if not model.cite and not formula and not model.note and model.kind in ("derived", "translated"):
         reason = f"has no formula, cite or note that says how it was {model.kind}"
         problems.append(document.problem(path, reason, 'add formula = "..." to the parameter'))
@@ -54,9 +63,13 @@ def read_parameters(
     found = {}
     for name, model in models.items():
         path = ("parameters", name)
-        source = read_source(document, (*path, "source"), model.source, known, problems, model.formula is not None)
+        source = read_source(
+            document, (*path, "source"), model.source, known, problems, model.formula is not None
+        )
         alternatives = tuple(
-            Alternative(a.value, read_source(document, (*path, "alternative", i, "source"), a.source, known, problems))
+            Alternative(
+                a.value, read_source(document, (*path, "alternative", i, "source"), a.source, known, problems)
+            )
             for i, a in enumerate(model.alternative)
         )
         if name in values and sound[name]:
@@ -75,7 +88,9 @@ def read_correlations(
         path: Path = ("correlation", index)
         for key, name in (("first", model.first), ("second", model.second)):
             if name not in parameters:
-                problems.append(document.problem((*path, key), f"no parameter '{name}'", nearest(name, parameters)))
+                problems.append(
+                    document.problem((*path, key), f"no parameter '{name}'", nearest(name, parameters))
+                )
         if model.first == model.second:
             problems.append(document.problem((*path, "second"), "is the same parameter as first"))
         source = read_source(document, (*path, "source"), model.source, known, problems)
@@ -111,24 +126,34 @@ def _sound(document: Document, path: Path, model: ParameterModel, problems: list
     except UnitError as error:
         problems += [document.problem((*path, "unit"), p.reason, p.fix) for p in error.problems]
     if model.value is None and model.formula is None:
-        problems.append(document.problem((*path, "value"), "is missing", "value = 1.0, or formula for a derived one"))
+        problems.append(
+            document.problem((*path, "value"), "is missing", "value = 1.0, or formula for a derived one")
+        )
     if model.value is not None and model.formula is not None:
         problems.append(document.problem((*path, "formula"), "stands beside a value", "keep one of them"))
     sound = len(problems) == before
     for key in ("rse", "iiv", "rse_sd", "iiv_sd"):
         spread = getattr(model, key)
         if spread is not None and spread < 0:
-            problems.append(document.problem((*path, key), "must not be negative", f"{key} = {abs(spread):g}"))
+            problems.append(
+                document.problem((*path, key), "must not be negative", f"{key} = {abs(spread):g}")
+            )
     for key in ("rse", "iiv"):
         if getattr(model, key) is not None and getattr(model, f"{key}_sd") is not None:
-            problems.append(document.problem((*path, f"{key}_sd"), f"stands beside {key}", "keep one of them"))
+            problems.append(
+                document.problem((*path, f"{key}_sd"), f"stands beside {key}", "keep one of them")
+            )
     kind = model.source.kind
     if kind == "assumed" and not (model.rse or model.rse_sd):
         problems.append(document.problem(path, "is assumed without a spread", "add rse = 0.5, or rse_sd"))
     if kind == "definition" and (model.rse or model.rse_sd):
-        problems.append(document.problem((*path, "rse"), "is given for a definition", "leave it out, or kind assumed"))
+        problems.append(
+            document.problem((*path, "rse"), "is given for a definition", "leave it out, or kind assumed")
+        )
     if model.formula is not None and kind not in ("derived", "translated"):
-        problems.append(document.problem((*path, "source", "kind"), f"is '{kind}' beside a formula", 'kind = "derived"'))
+        problems.append(
+            document.problem((*path, "source", "kind"), f"is '{kind}' beside a formula", 'kind = "derived"')
+        )
     return sound
 
 
@@ -140,14 +165,18 @@ def _derived(
     problems: list[Problem],
 ) -> dict[str, float]:
     """Values of the parameters with a formula, in their own units."""
-    ready = {n: (v * unit(models[n].unit).factor, unit(models[n].unit)) for n, v in values.items() if sound[n]}
+    ready = {
+        n: (v * unit(models[n].unit).factor, unit(models[n].unit)) for n, v in values.items() if sound[n]
+    }
     waiting = {}
     for name, model in models.items():
         if model.formula is not None and model.value is None and sound[name]:
             try:
                 waiting[name] = read_formula(model.formula, name, models)
             except Underivable as error:
-                problems += [document.problem(("parameters", name, "formula"), p.reason, p.fix) for p in error.problems]
+                problems += [
+                    document.problem(("parameters", name, "formula"), p.reason, p.fix) for p in error.problems
+                ]
     found: dict[str, float] = {}
     while step := [name for name, expression in waiting.items() if expression.names <= ready.keys()]:
         for name in step:
@@ -155,7 +184,9 @@ def _derived(
             try:
                 value = derive(expression, {used: ready[used] for used in expression.names}, wanted)
             except Underivable as error:
-                problems += [document.problem(("parameters", name, "formula"), p.reason, p.fix) for p in error.problems]
+                problems += [
+                    document.problem(("parameters", name, "formula"), p.reason, p.fix) for p in error.problems
+                ]
                 continue
             ready[name] = (value, wanted)
             found[name] = float(from_canonical(value, models[name].unit))
@@ -165,15 +196,21 @@ def _derived(
     return found
 
 
-def _range(document: Document, path: Path, model: ParameterModel, value: float, problems: list[Problem]) -> None:
+def _range(
+    document: Document, path: Path, model: ParameterModel, value: float, problems: list[Problem]
+) -> None:
     key = "formula" if model.value is None else "value"
     if model.dist == "lognormal" and value <= 0 and model.source.kind != "definition":
         fix = f"value = {-value:g}" if value < 0 else 'source kind "definition" for a switched-off term'
         problems.append(document.problem((*path, key), f"must be greater than 0, not {value:g}", fix))
     if model.dist == "logitnormal" and not 0 < value * unit(model.unit).factor < 1:
-        problems.append(document.problem((*path, key), f"must lie between 0 and 1, not {value:g}", 'dist = "lognormal"?'))
+        problems.append(
+            document.problem((*path, key), f"must lie between 0 and 1, not {value:g}", 'dist = "lognormal"?')
+        )
     if model.dist == "logitnormal" and unit(model.unit).factor != 1.0:
-        problems.append(document.problem((*path, "unit"), "must be a plain fraction for a logit-normal", 'unit = "1"'))
+        problems.append(
+            document.problem((*path, "unit"), "must be a plain fraction for a logit-normal", 'unit = "1"')
+        )
     if model.bounds:
         low, high = model.bounds
         if low >= high:

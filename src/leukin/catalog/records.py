@@ -29,7 +29,7 @@ def parameter(record: HasParameters, name: str) -> Parameter:
     found = record.parameters.get(name)
     if found is None:
         reason = f"'{record.id}' has no parameter '{name}'"
-        raise CatalogError(Problem(field=record.id, reason=reason, fix=nearest(name, record.parameters)))
+        raise CatalogError(Problem(reason=reason, fix=nearest(name, record.parameters)))
     return found
 
 

@@ -209,8 +209,9 @@ def validate(model: type[Strict], document: Document) -> tuple[Any, list[Problem
     try:
         return model.model_validate(document.data), []
     except ValidationError as error:
-        found = [_problem(model, document, item) for item in error.errors(include_url=False)]
-        return None, list(dict.fromkeys(found))
+        items = error.errors(include_url=False)
+        found = [_problem(model, document, item) for item in items if not _misspelt(model, item, items)]
+        return None, sorted(dict.fromkeys(found), key=lambda problem: problem.line)
     except (OverflowError, RecursionError):
         return None, [document.problem((), "holds a number or a nesting that is too large")]
 
@@ -262,11 +263,23 @@ def _problem(model: type[Strict], document: Document, error: Any) -> Problem:
         return document.problem(path, f"must be {limit}, not {shown}")
     if kind in ("too_short", "too_long"):
         least = context.get("min_length", context.get("max_length"))
-        return document.problem(path, f"needs {least} item" + "s" * (least != 1), EXAMPLES.get(str(path[-1]), ""))
+        return document.problem(
+            path, f"needs {least} item" + "s" * (least != 1), EXAMPLES.get(str(path[-1]), "")
+        )
     if kind == "int_from_float":
         return document.problem(path, f"must be a whole number, not {shown}")
     wanted = next((text for key, text in WANTED.items() if kind.startswith(key)), "")
     return document.problem(path, f"must be {wanted}, not {shown}" if wanted else str(error["msg"]).lower())
+
+
+def _misspelt(model: type[Strict], item: Any, items: Iterable[Any]) -> bool:
+    """Whether a missing key stands there misspelt: one slip is one problem."""
+    if item["type"] != "missing":
+        return False
+    *table, key = item["loc"]
+    unknown = [other["loc"][-1] for other in items if other["type"] == "extra_forbidden"]
+    unknown = [name for name in unknown if (*table, name) in [other["loc"] for other in items]]
+    return any(nearest(str(name), _keys(model, table)) == f"did you mean '{key}'?" for name in unknown)
 
 
 def _path(loc: Iterable[Step]) -> tuple[Step, ...]:

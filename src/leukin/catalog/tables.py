@@ -112,7 +112,11 @@ def _rows(path: Path, columns: Sequence[str], problems: list[Problem]) -> Iterat
         return
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval=None)
     names = reader.fieldnames or []
-    wrong = [Problem(file, 1, name, "unknown column", nearest(name, columns)) for name in names if name not in columns]
+    wrong = [
+        Problem(file, 1, name, "unknown column", nearest(name, columns))
+        for name in names
+        if name not in columns
+    ]
     wrong += [Problem(file, 1, name, "column is missing") for name in columns if name not in names]
     problems += wrong
     seen: set[str] = set()
@@ -121,10 +125,14 @@ def _rows(path: Path, columns: Sequence[str], problems: list[Problem]) -> Iterat
     try:
         for row in reader:
             if None in row.values() or "" in row:
-                problems.append(Problem(file, reader.line_num, row["id"] or "", f"needs {len(columns)} columns"))
+                problems.append(
+                    Problem(file, reader.line_num, row["id"] or "", f"needs {len(columns)} columns")
+                )
                 continue
             if not row["id"] or row["id"] in seen:
-                problems.append(Problem(file, reader.line_num, "id", f"'{row['id']}' is empty or stands twice"))
+                problems.append(
+                    Problem(file, reader.line_num, "id", f"'{row['id']}' is empty or stands twice")
+                )
             seen.add(row["id"])
             yield reader.line_num, {key: value.strip() for key, value in row.items()}
     except csv.Error as error:
@@ -139,7 +147,9 @@ def _interval(path: Path, line: int, row: Row, problems: list[Problem]) -> tuple
         except ValueError:
             number = math.nan
         if number is not None and not math.isfinite(number):
-            problems.append(Problem(str(path), line, f"{row['id']}.{key}", f"'{row[key]}' is not a finite number"))
+            problems.append(
+                Problem(str(path), line, f"{row['id']}.{key}", f"'{row[key]}' is not a finite number")
+            )
             number = None
         found.append(number)
     value, low, high = found
@@ -152,5 +162,9 @@ def _role(path: Path, line: int, row: Row, problems: list[Problem]) -> Role:
     for role in get_args(Role):
         if role == row["role"]:
             return role
-    problems.append(Problem(str(path), line, f"{row['id']}.role", f"'{row['role']}'", nearest(row["role"], get_args(Role))))
+    problems.append(
+        Problem(
+            str(path), line, f"{row['id']}.role", f"'{row['role']}'", nearest(row["role"], get_args(Role))
+        )
+    )
     return "CHECK"

@@ -14,6 +14,7 @@ from leukin.errors import CatalogError, Problem
 
 Step = str | int
 Lines = dict[tuple[Step, ...], int]
+LONGEST_TEXT = 200  # characters of one part of a message
 LARGEST_FILE = 1_000_000  # bytes; a catalogue entry has a few thousand
 
 
@@ -27,7 +28,8 @@ class Document:
 
     def problem(self, path: Sequence[Step], reason: str, fix: str = "") -> Problem:
         """The problem `reason` at the key `path`, or at the nearest table above it that stands in the file."""
-        return Problem(file=self.file, line=self.line(path), field=self.name(path), reason=reason, fix=fix)
+        texts = (one_line(text) for text in (self.name(path), reason, fix))
+        return Problem(self.file, self.line(path), *texts)
 
     def line(self, path: Sequence[Step]) -> int:
         """The line of the key `path` (from 1), of its parent where it stands in no line of its own."""
@@ -53,6 +55,12 @@ class Document:
         return text
 
 
+def one_line(text: str) -> str:
+    """Text from a file as it may stand in a message: one line, no control characters, not endless."""
+    text = "".join(char if char.isprintable() else " " for char in " ".join(text.split()))
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 3] + "..."
+
+
 def read_document(path: Path, file: str = "") -> Document:
     """Read a TOML file. Raises CatalogError where it cannot be read or has a syntax error."""
     file = file or str(path)
@@ -71,7 +79,9 @@ def parse_document(raw: bytes, file: str) -> Document:
         text = raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise CatalogError(Problem(file=file, line=line, reason="is not UTF-8 text", fix="save it as UTF-8")) from error
+        raise CatalogError(
+            Problem(file=file, line=line, reason="is not UTF-8 text", fix="save it as UTF-8")
+        ) from error
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

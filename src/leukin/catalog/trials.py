@@ -8,7 +8,14 @@ from typing import Any
 from leukin.catalog.amounts import amount, time
 from leukin.catalog.known import Known
 from leukin.catalog.parameters import Path, read_source
-from leukin.catalog.records import ArmRecord, DoseRecord, ProcedureRecord, PublishedRecord, Regimen, TrialRecord
+from leukin.catalog.records import (
+    ArmRecord,
+    DoseRecord,
+    ProcedureRecord,
+    PublishedRecord,
+    Regimen,
+    TrialRecord,
+)
 from leukin.catalog.schema import ArmModel, DoseModel, RegimenModel, TrialModel
 from leukin.catalog.toml_lines import Document
 from leukin.errors import Problem, UnitError, nearest
@@ -18,7 +25,9 @@ MOST_SCANS = 10_000
 LONGEST = 100 * 365.25 * 24.0  # h; a horizon beyond a lifetime is a slip
 
 
-def read_regimen(name: str, document: Document, model: RegimenModel, known: Known) -> tuple[Regimen | None, list[Problem]]:
+def read_regimen(
+    name: str, document: Document, model: RegimenModel, known: Known
+) -> tuple[Regimen | None, list[Problem]]:
     """A regimen and its problems."""
     problems: list[Problem] = []
     source = read_source(document, ("source",), model.source, known, problems)
@@ -28,7 +37,9 @@ def read_regimen(name: str, document: Document, model: RegimenModel, known: Know
     return Regimen(name, model.title, doses, source, model.note, document.data), []
 
 
-def read_trial(name: str, document: Document, model: TrialModel, known: Known) -> tuple[TrialRecord | None, list[Problem]]:
+def read_trial(
+    name: str, document: Document, model: TrialModel, known: Known
+) -> tuple[TrialRecord | None, list[Problem]]:
     """A trial and its problems."""
     problems = known.missing(document, ("host",), "host", model.host)
     if model.tumour:
@@ -62,7 +73,12 @@ def read_trial(name: str, document: Document, model: TrialModel, known: Known) -
 
 
 def _read(
-    document: Document, path: Path, value: Any, reader: Callable[..., Any], problems: list[Problem], **how: bool
+    document: Document,
+    path: Path,
+    value: Any,
+    reader: Callable[..., Any],
+    problems: list[Problem],
+    **how: bool,
 ) -> Any:
     try:
         return reader(value, **how)
@@ -71,14 +87,18 @@ def _read(
         return None
 
 
-def _scans(document: Document, model: TrialModel, horizon: float, problems: list[Problem]) -> tuple[float, float]:
+def _scans(
+    document: Document, model: TrialModel, horizon: float, problems: list[Problem]
+) -> tuple[float, float]:
     if model.scans is None:
         if model.tumour:
             problems.append(document.problem(("scans",), "is missing", 'scans = { every = "8 week" }'))
         return 0.0, 0.0
     every = _read(document, ("scans", "every"), model.scans.every, time, problems, positive=True) or 0.0
     if every and horizon / every > MOST_SCANS:
-        problems.append(document.problem(("scans", "every"), f"gives more than {MOST_SCANS} scans", 'every = "8 week"'))
+        problems.append(
+            document.problem(("scans", "every"), f"gives more than {MOST_SCANS} scans", 'every = "8 week"')
+        )
     if model.scans.first is None:
         return every, every
     return every, _read(document, ("scans", "first"), model.scans.first, time, problems, positive=True) or 0.0
@@ -86,7 +106,9 @@ def _scans(document: Document, model: TrialModel, horizon: float, problems: list
 
 def _twice(document: Document, names: list[str]) -> list[Problem]:
     return [
-        document.problem(("arm", index, "name"), f"'{name}' is the name of an arm above", f"'{name} {index + 1}'")
+        document.problem(
+            ("arm", index, "name"), f"'{name}' is the name of an arm above", f"'{name} {index + 1}'"
+        )
         for index, name in enumerate(names)
         if name in names[:index]
     ]
@@ -103,8 +125,12 @@ def _published(
             fix = nearest(item.figure, known.figures)
             problems.append(document.problem((*path, "figure"), f"no figure '{item.figure}'", fix))
         if item.arm is not None and item.arm not in names:
-            problems.append(document.problem((*path, "arm"), f"no arm '{item.arm}'", nearest(item.arm, names)))
-        found.append(PublishedRecord(item.figure, item.quantity, item.arm or (names[0] if len(names) == 1 else "")))
+            problems.append(
+                document.problem((*path, "arm"), f"no arm '{item.arm}'", nearest(item.arm, names))
+            )
+        found.append(
+            PublishedRecord(item.figure, item.quantity, item.arm or (names[0] if len(names) == 1 else ""))
+        )
     return tuple(found)
 
 
@@ -119,10 +145,14 @@ def _arm(
         if regimen and not unknown and len(problems) == before:
             if model.dose and doses != regimen.doses:
                 fix = "leave out regimen, or the doses"
-                problems.append(document.problem((*path, "dose"), f"differs from regimen '{model.regimen}'", fix))
+                problems.append(
+                    document.problem((*path, "dose"), f"differs from regimen '{model.regimen}'", fix)
+                )
             doses = regimen.doses
     elif not model.dose:
-        problems.append(document.problem((*path, "regimen"), "is missing", 'regimen = "..." or an [[arm.dose]] table'))
+        problems.append(
+            document.problem((*path, "regimen"), "is missing", 'regimen = "..." or an [[arm.dose]] table')
+        )
     if model.rule:
         problems += known.missing(document, (*path, "rule"), "rule", model.rule)
     courses, every = _retreat(document, path, model, doses, problems)
@@ -135,7 +165,9 @@ def _arm(
         every=every,
         patients=model.patients or 0,
         procedures=tuple(
-            ProcedureRecord(p.kind, _read(document, (*path, "procedure", i, "at"), p.at, time, problems, negative=True))
+            ProcedureRecord(
+                p.kind, _read(document, (*path, "procedure", i, "at"), p.at, time, problems, negative=True)
+            )
             for i, p in enumerate(model.procedure)
         ),
     )
@@ -151,7 +183,9 @@ def _retreat(
     last = max((last_dose(dose) for dose in doses), default=0.0)
     if every is not None and every <= last:
         fix = f"the last dose starts on day {int(last // 24) + 1}"
-        problems.append(document.problem(here, "starts the next course before the doses of this one end", fix))
+        problems.append(
+            document.problem(here, "starts the next course before the doses of this one end", fix)
+        )
     return model.retreat.courses, every or 0.0
 
 
@@ -165,7 +199,9 @@ def last_dose(dose: DoseRecord) -> float:
 def _doses(
     document: Document, path: Path, models: list[DoseModel], known: Known, host: str, problems: list[Problem]
 ) -> tuple[DoseRecord, ...]:
-    found = [_dose(document, (*path, "dose", i), model, known, host, problems) for i, model in enumerate(models)]
+    found = [
+        _dose(document, (*path, "dose", i), model, known, host, problems) for i, model in enumerate(models)
+    ]
     return tuple(dose for dose in found if dose is not None)
 
 
@@ -182,8 +218,12 @@ def _dose(
     count = model.count if model.count is not None else (model.addl or 0) + 1
     if interval is None and count > 1:
         problems.append(document.problem((*path, "every"), "is missing", 'every = "8 h"'))
-    every = 24.0 if interval is None else _read(document, (*path, key), interval, time, problems, positive=True)
-    infusion = _infusion(document, path, model, every, count, problems)
+    every = (
+        24.0 if interval is None else _read(document, (*path, key), interval, time, problems, positive=True)
+    )
+    molecule = known.molecules.get(model.molecule)
+    refused = molecule is not None and model.route not in molecule.routes
+    infusion = 0.0 if refused else _infusion(document, path, model, every, count, problems)
     dose = DoseRecord(
         molecule=model.molecule,
         amount=value[0] if value else 0.0,
@@ -198,8 +238,7 @@ def _dose(
         rest=_read(document, (*path, "rest"), model.rest, time, problems) or 0.0,
     )
     problems += known.missing(document, (*path, "molecule"), "molecule", model.molecule)
-    molecule = known.molecules.get(model.molecule)
-    if molecule is not None and model.route not in molecule.routes:
+    if molecule is not None and refused:
         reason = f"{model.molecule} cannot be given by '{model.route}'"
         problems.append(document.problem((*path, "route"), reason, nearest(model.route, molecule.routes)))
     if molecule is not None and value:
@@ -213,7 +252,9 @@ def _infusion(
     here = (*path, "infusion")
     if model.infusion is None:
         if model.route == "iv infusion":
-            problems.append(document.problem(here, "is missing", 'infusion = "15 min", or route = "iv bolus"'))
+            problems.append(
+                document.problem(here, "is missing", 'infusion = "15 min", or route = "iv bolus"')
+            )
         return 0.0
     if model.route != "iv infusion":
         reason = f"does not belong to route '{model.route}'"
@@ -221,7 +262,9 @@ def _infusion(
         return 0.0
     length = _read(document, here, model.infusion, time, problems, positive=True) or 0.0
     if count > 1 and every and length > every:
-        problems.append(document.problem(here, "is longer than the interval between doses", "check every and infusion"))
+        problems.append(
+            document.problem(here, "is longer than the interval between doses", "check every and infusion")
+        )
     return length
 
 
@@ -230,7 +273,9 @@ def _usual(document: Document, path: Path, dose: DoseRecord, known: Known, host:
     molecule = known.molecules[dose.molecule]
     host = host or "human"
     ranges = [u for u in molecule.usual if u.host == host and u.route == dose.route]
-    here = next((u for u in ranges if u.per == dose.per and unit(u.unit).same_dimension(unit(dose.unit))), None)
+    here = next(
+        (u for u in ranges if u.per == dose.per and unit(u.unit).same_dimension(unit(dose.unit))), None
+    )
     if here is None:
         return []
     low, high = (limit * unit(here.unit).factor / unit(dose.unit).factor for limit in (here.low, here.high))
@@ -243,5 +288,7 @@ def _usual(document: Document, path: Path, dose: DoseRecord, known: Known, host:
         same = unit(other.unit).same_dimension(unit(dose.unit))
         if same and other.per != dose.per and other.low * factor <= dose.amount <= other.high * factor:
             other_suffix = "" if other.per == "flat" else f"/{other.per}"
-            return [document.problem(path, reason, f'did you mean "{dose.amount:g} {dose.unit}{other_suffix}"?')]
+            return [
+                document.problem(path, reason, f'did you mean "{dose.amount:g} {dose.unit}{other_suffix}"?')
+            ]
     return [document.problem(path, reason, "check the unit; the range stands in the molecule's file")]

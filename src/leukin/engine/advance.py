@@ -17,10 +17,10 @@ def advance(
     live = 1
     for l in range(LANES):
         who[l] = -1
+        new[l] = 0
     while live > 0:
         # fill empty lanes with the next patients
         fresh = 0
-        guess = 0
         for l in range(LANES):
             while who[l] < 0 and following < n:
                 a = following
@@ -41,10 +41,9 @@ def advance(
                         time[l] = start
                         mark[l] = 0
                         rejected[l] = 0
+                        new[l] = 1
                         fresh = 1
                         size[l] = step[a]
-                        if not step[a] > 0.0:
-                            guess = 1
                     else:
                         status[a] = NOT_FINITE
                 if who[l] < 0:
@@ -52,8 +51,15 @@ def advance(
                         saved[a * count * STATES + i] = NAN
         if fresh > 0:
             prepare(parameters, prepared)
-        if guess > 0:
             first(work)
+            # a step much longer than the estimate was meant for the time before a dose
+            for l in range(LANES):
+                if new[l] > 0:
+                    if not size[l] * JUMP <= first_step[l]:
+                        size[l] = first_step[l]
+                    if not size[l] > floor:
+                        size[l] = floor
+                    new[l] = 0
         # choose the steps so that the last one ends at stop
         live = 0
         for l in range(LANES):
@@ -61,12 +67,8 @@ def advance(
             if who[l] >= 0:
                 live += 1
                 left = stop - time[l]
-                if not size[l] > 0.0:
-                    size[l] = first_step[l]
-                    if not size[l] > floor:
-                        size[l] = floor
                 x = size[l]
-                if x * STRETCH >= left:
+                if x >= left or (x * STRETCH >= left and rejected[l] == 0):
                     x = left
                 elif x > 0.5 * left:
                     x = 0.5 * left

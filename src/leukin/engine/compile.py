@@ -26,14 +26,15 @@ from leukin.engine.translate import Region, translate
 
 #: status of a patient after a solve
 OK, NOT_FINITE, TOO_SMALL, TOO_MANY, BROKEN = 0, 1, 2, 3, 4
-#: bounds of the change of a step, and by how much a last step may be stretched to reach the end
-SMALLEST, LARGEST, STRETCH = 0.1, 8.0, 1.1
+#: bounds of the change of a step; by how much a last step may be stretched to reach the end; a proposed step of which
+#: this part is still more than the estimate of a first step is not used
+SMALLEST, LARGEST, STRETCH, JUMP = 0.1, 8.0, 1.1, 0.05
 
 #: arguments of `advance`
 SIGNATURE = "d* i d* d* d* i d* d* i* i* d* d d d i"
 #: lane regions: one vector each, of doubles or whole numbers
 REALS = "diagonal inverse zero error growth crossed accept theta first_step relative time size used reached ending".split()
-WHOLES = "who mark rejected want lost".split()
+WHOLES = "who new mark rejected want lost".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def build_machine(model: Model, width: int | None = None, cache: Path | None = N
     texts.append(Stages(RODAS5P, n, layout, lanes, watched).text())
     constants: dict[str, int | float] = {
         "LANES": lanes.width, "STATES": n, "PARAMETERS": len(model.parameters), "EXTINCTIONS": len(watched),
-        "STAGES": stages, "GAMMA": RODAS5P.gamma, "SMALLEST": SMALLEST, "LARGEST": LARGEST, "STRETCH": STRETCH,
+        "STAGES": stages, "GAMMA": RODAS5P.gamma, "SMALLEST": SMALLEST, "LARGEST": LARGEST, "STRETCH": STRETCH, "JUMP": JUMP,
         "NAN": math.nan, "HUGE": 1e300, "NOT_FINITE": NOT_FINITE, "TOO_SMALL": TOO_SMALL, "TOO_MANY": TOO_MANY,
         "BROKEN": BROKEN,
     }  # fmt: skip

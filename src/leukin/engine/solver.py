@@ -26,7 +26,7 @@ REASONS: Mapping[int, str] = MappingProxyType(
         BROKEN: "the equations gave a value that is not a finite number",
     }
 )
-#: a step below this fraction of the segment is a failure; so is a patient with more steps than this in one segment
+#: a step below this fraction of the segment is a failure; most steps of a patient in one segment
 FLOOR, LIMIT = 1e-13, 100_000
 
 
@@ -58,12 +58,14 @@ def solve(
     status: ArrayLike | None = None,
     rtol: float = 1e-6,
     atol: float = 1e-9,
+    limit: int = LIMIT,
 ) -> Segment:
     """Solve from `start` to `stop` (h) for every patient with its own adaptive steps.
 
     state[patient, state], params[patient, parameter]: canonical units; times: increasing, within [start, stop], with the
     state at entry at `start` and the state at the end at `stop`; step[patient]: first step, NaN or None to choose it;
-    status[patient]: patients with a status other than 0 stay as they are. The error of each step, over
+    status[patient]: patients with a status other than 0 stay as they are; limit: most steps
+    of a patient. The error of each step, over
     atol*scale + rtol*|state|, has a root mean square of at most 1 over the states. A patient's result has the same bits
     whoever else is in the block. Raises SolveError for arrays that do not fit.
     """
@@ -88,7 +90,7 @@ def solve(
     floor = max(FLOOR * (stop - start), 4.0 * np.spacing(max(abs(start), abs(stop))))
     machine.advance(
         work.ctypes.data, n, p.ctypes.data, y.ctypes.data, when.ctypes.data, len(when), saved.ctypes.data, h.ctypes.data,
-        steps.ctypes.data, code.ctypes.data, extinct.ctypes.data, start, stop, floor, LIMIT,
+        steps.ctypes.data, code.ctypes.data, extinct.ctypes.data, start, stop, floor, limit,
     )  # fmt: skip
     return Segment(y, saved, h, steps, code, extinct)
 

@@ -2,19 +2,21 @@
 
 from leukin.population.cohort import Cohort, cohort
 from leukin.population.covariates import UNITS
-from leukin.population.plausible import REASONS, Screen, plausible, screen
-from leukin.population.sample import Drawn, draw_parameters, sample, typical
+from leukin.population.plausible import REASONS, plausible
+from leukin.population.recipe import Recipe, recipe
+from leukin.population.sample import Drawn, draw_parameters, sample, typical, uncertain
 
 __all__ = [
     "REASONS",
     "UNITS",
     "Cohort",
     "Drawn",
-    "Screen",
+    "Recipe",
     "cohort",
     "draw_parameters",
     "plausible",
+    "recipe",
     "sample",
-    "screen",
     "typical",
+    "uncertain",
 ]

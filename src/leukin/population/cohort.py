@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from leukin.engine import Segment, System, solve
 from leukin.keys import Key
-from leukin.population.plausible import ACCEPTED, REASONS, Screen, plausible
+from leukin.population.plausible import ACCEPTED, REASONS, plausible
+from leukin.population.recipe import Recipe
 from leukin.population.sample import sample
-from leukin.quantity import Parameter
 
 Floats = NDArray[np.float64]
 
@@ -48,36 +48,35 @@ class Cohort:
 
 def cohort(
     system: System,
-    population: Mapping[str, Parameter],
+    recipe: Recipe,
     key: Key,
     patients: NDArray[np.int64],
-    screen: Screen | None = None,
     fixed: Iterable[str] = (),
     nominal: Floats | None = None,
     solver: Callable[..., Segment] = solve,
 ) -> Cohort:
-    """Draw `patients` and redraw those whose untreated course is not plausible (without a screen: none).
+    """Draw `patients` and redraw those whose untreated course is not plausible (in a healthy host: none).
 
     Patient i is the same for any number and order of patients: attempt k of patient i has its own random
     numbers.
     """
     keep = tuple(fixed)
-    drawn = sample(system, population, key, patients, 0, keep, nominal)
+    drawn = sample(system, recipe, key, patients, 0, keep, nominal)
     parameters = drawn.parameters.copy()
     covariates = {name: column.copy() for name, column in drawn.covariates.items()}
     attempts = np.ones(len(patients), np.int64)
     rejected = dict.fromkeys(REASONS[1:], 0)
     last = np.zeros(len(patients), np.int8)
-    waiting = np.arange(len(patients)) if screen is not None else np.array([], np.int64)
-    for attempt in range(1, int(population["screen_attempts"].value) + 1):
-        if screen is None or not len(waiting):
+    waiting = np.arange(len(patients)) if recipe.screen is not None else np.array([], np.int64)
+    for attempt in range(1, int(recipe.rules["screen_attempts"].value) + 1):
+        if not len(waiting):
             break
-        last[waiting] = reason = plausible(screen, system, parameters[waiting], solver)
+        last[waiting] = reason = plausible(recipe, system, parameters[waiting], solver)
         for code in reason[reason != ACCEPTED]:
             rejected[REASONS[code]] += 1
         waiting = waiting[reason != ACCEPTED]
-        if attempt < population["screen_attempts"].value and len(waiting):
-            again = sample(system, population, key, patients[waiting], attempt, keep, nominal)
+        if attempt < recipe.rules["screen_attempts"].value and len(waiting):
+            again = sample(system, recipe, key, patients[waiting], attempt, keep, nominal)
             parameters[waiting] = again.parameters
             for name, column in again.covariates.items():
                 covariates[name][waiting] = column

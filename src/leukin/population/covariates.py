@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukin.keys import Key
-from leukin.quantity import Parameter
+from leukin.population.spread import correlated, vary
+from leukin.quantity import Parameter, from_canonical
 
 Floats = NDArray[np.float64]
 
@@ -35,33 +36,26 @@ class Joint:
 
 
 def body(
-    population: Mapping[str, Parameter], key: Key, patients: NDArray[np.int64], attempt: int = 0
+    host: Mapping[str, Parameter],
+    correlations: tuple[Any, ...],
+    key: Key,
+    patients: NDArray[np.int64],
+    attempt: int = 0,
 ) -> Joint:
-    """Sex, height, weight and performance status of patients.
+    """Height and weight (correlated), sex and performance status (independent of them) of patients.
 
-    weight = median of the sex * (height / median height)**weight_of_height * exp(sd z), height log-normal.
+    host: parameters of the host species: weight, height, sex_male (share), performance_0 (share of status 0).
     """
-    u = key.uniform("sex and status", patients, 2, attempt)
-    z = key.normal("height and weight", patients, 2, attempt)
-    men = u[:, 0] < population["male_share"].canonical
-    status = (u[:, 1] < population["performance_share"].canonical).astype(np.float64)
-
-    def of_sex(name: str) -> tuple[Floats, Floats]:
-        both = population[f"{name}_men"], population[f"{name}_women"]
-        median = np.where(men, both[0].canonical, both[1].canonical)
-        return median, np.where(men, both[0].iiv_scale, both[1].iiv_scale)
-
-    median_height, spread = of_sex("height")
-    relative = np.exp(spread * z[:, 0])
-    median_weight, spread = of_sex("weight")
-    weight = median_weight * relative ** population["weight_of_height"].canonical * np.exp(spread * z[:, 1])
-    height = median_height * relative
+    names = ["height", "weight"]
+    z = correlated(key.normal("height and weight", patients, len(names), attempt), names, correlations)
+    u = key.uniform("sex and performance status", patients, 2, attempt)
+    size = {}
+    for column, name in enumerate(names):
+        parameter = host[name]
+        size[name] = np.asarray(vary(parameter, parameter.canonical, parameter.iiv_scale * z[:, column]))
+    status = (u[:, 1] >= host["performance_0"].canonical).astype(np.float64)
+    male = (u[:, 0] < host["sex_male"].canonical).astype(np.int8)
+    shown = {name: from_canonical(value, UNITS[name]) for name, value in size.items()}
     return Joint(
-        {"weight": weight, "height": height, "performance_status": status},
-        {
-            "male": men.astype(np.int8),
-            "height": height * 10.0,
-            "weight": weight / 1000.0,
-            "performance_status": status,
-        },
+        {**size, "performance_status": status}, {"male": male, **shown, "performance_status": status}
     )

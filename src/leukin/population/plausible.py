@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leukin.biology.tumour import untreated
-from leukin.engine import Segment, System, compile_network, solve
-from leukin.quantity import Parameter
+from leukin.engine import Segment, System, solve
+from leukin.population.recipe import Recipe
 from leukin.simulate import run_in
 
 Floats = NDArray[np.float64]
@@ -28,31 +26,8 @@ REASONS = (
 NOT_GROWING, RESPONDS, NO_PROGRESSION, UNSOLVED = 1, 2, 3, 4
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """The untreated tumour as a system of its own, and the numbers by which its course is judged."""
-
-    system: System
-    lesions: int
-    rules: Mapping[str, Parameter]
-
-
-def screen(
-    immunity: Mapping[str, Parameter],
-    kind: Mapping[str, Parameter],
-    population: Mapping[str, Parameter],
-    lesions: int = 4,
-) -> Screen:
-    """Compile the screen for one tumour type.
-
-    immunity, population: parameters of the mechanisms `tumour-immunity` and `population`; kind: those of
-    the tumour.
-    """
-    return Screen(compile_network(untreated(immunity, kind, lesions)), lesions, population)
-
-
 def plausible(
-    screen: Screen, system: System, parameters: Floats, solver: Callable[..., Segment] = solve
+    recipe: Recipe, system: System, parameters: Floats, solver: Callable[..., Segment] = solve
 ) -> NDArray[np.int8]:
     """Judge patients by their untreated course: int8[patient], an index of REASONS.
 
@@ -61,8 +36,11 @@ def plausible(
     if the sum of products of diameters progresses within the screen's time without having been a response
     first or later.
     """
+    screen = recipe.screen
+    if screen is None:
+        return np.full(len(parameters), ACCEPTED, np.int8)
     own = take(screen.system, system, parameters)
-    rule = {name: p.canonical for name, p in screen.rules.items()}
+    rule = {name: p.canonical for name, p in recipe.rules.items()}
     start = run_in(screen.system, own, rule["settling_time"], solver=solver)
     net = (
         screen.system.observe(["net_growth"], start.state[:, None, :], start.parameters)["net_growth"][:, 0]

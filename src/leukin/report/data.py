@@ -45,8 +45,9 @@ class RunData:
 
     @property
     def treated(self) -> DataFrame:
-        """Rows of the patients whose simulation finished."""
-        return self.patients[self.patients["status"] == "ok"]
+        """Rows of the patients whose simulation finished (not those of parameter draws)."""
+        rows = self.patients[self.patients["status"] == "ok"]
+        return rows[rows["draw"] == 0] if "draw" in rows else rows
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leukin.report import figures, labels, tables
+from leukin.report.data import RunData
 from leukin.report.figures.drivers import correlations
 from leukin.report.figures.panels import CYTOKINES, VITAL
 from leukin.report.figures.tumour import CEILING
-from leukin.report.data import RunData
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -150,7 +150,7 @@ def _body(data: RunData) -> Iterator[Plate]:
         published = {
             row.arm: row.published
             for row in tables.comparisons(data.result)
-            if row.quantity == "doses_given" and row.published is not None
+            if labels.stem(row.quantity) == "doses_given" and row.published is not None
         }
         medians = ", ".join(f"{arm} {patients.loc[patients['arm'] == arm, 'doses_given'].median():g}" for arm in data.arms)
         yield Plate(

@@ -9,7 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from leukin.errors import FolderError, Problem
 from leukin.report import gallery, sections
 from leukin.report.data import RunData, load_run_data
 from leukin.report.svg import inline_svg, save_png
@@ -80,20 +79,19 @@ def _resource(name: str) -> str:
 
 
 def write_report(folder: Path | str, data: RunData | None = None) -> Path:
-    """Write report.html and figures/*.png into a run folder and return the page's path; FolderError where it cannot."""
+    """Write report.html and figures/*.png into a run folder and return the page's path.
+
+    data: the run, read from the folder where it is left out. Raises FolderError for a folder without a finished run,
+    OSError where it cannot be written."""
     folder = Path(folder)
     data = data if data is not None else load_run_data(folder)
     plates = list(gallery.plates(data))
     text = page(data, plates)
     target = folder / "report.html"
-    try:
-        (folder / "figures").mkdir(exist_ok=True)
-        for plate in plates:
-            save_png(plate.figure, folder / "figures" / f"{plate.name}.png")
-        temporary = folder / "report.html.tmp"
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, target)
-    except OSError as error:
-        reason = f"cannot be written: {error.strerror or error}"
-        raise FolderError(Problem(file=str(error.filename or target), reason=reason)) from None
+    (folder / "figures").mkdir(exist_ok=True)
+    for plate in plates:
+        save_png(plate.figure, folder / "figures" / f"{plate.name}.png")
+    temporary = folder / "report.html.tmp"
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, target)
     return target

@@ -15,16 +15,18 @@ QUANTITIES = {
     "pfs_median_month": "Progression-free survival, median",
     "os_median_month": "Overall survival, median",
     "duration_of_response_median_month": "Duration of response, median",
+    "duration_of_partial_response_median_month": "Duration of partial response, median",
     "hypotension": "Hypotension",
     "capillary_leak": "Capillary leak",
     "fever": "Fever",
     "oliguria": "Oliguria",
+    "creatinine": "Creatinine rise",
     "treatment_death": "Death from treatment",
 }
 PROPORTIONS = ("orr", "cr", "pr", "sd", "pd")
-MONTHS = ("pfs_median_month", "os_median_month", "duration_of_response_median_month")
-TOXICITIES = ("hypotension", "capillary_leak", "fever", "oliguria", "treatment_death")
-GRADES = {"any": "any grade", "grade3": "grade 3", "grade4": "grade 4"}
+TIMES = ("pfs_median_month", "os_median_month", "duration_of_response_median_month")
+TOXICITIES = ("hypotension", "capillary_leak", "fever", "oliguria", "creatinine", "treatment_death")
+GRADES = {"any": "any grade", "grade3": "grade 3 or worse", "grade4": "grade 4"}
 CELLS = {
     "treg": "Treg",
     "cd4-helper": "CD4 helper",
@@ -54,16 +56,27 @@ OBSERVABLES = {
 }
 
 
+def stem(name: str) -> str:
+    """The quantity itself: "hypotension" of "toxicity.hypotension.grade4", "orr" of "orr.value"."""
+    return name.removeprefix("toxicity.").partition(".")[0]
+
+
 def quantity(name: str) -> str:
-    """Words for a quantity such as "orr" or "hypotension.grade4"."""
-    stem, _, grade = name.partition(".")
-    words = QUANTITIES.get(stem, stem.replace("_", " "))
-    return f"{words}, {GRADES.get(grade, grade)}" if grade and not (stem == "treatment_death") else words
+    """Words for a quantity such as "orr" or "toxicity.hypotension.grade4"."""
+    own = stem(name)
+    grade = name.rpartition(".")[2]
+    words = QUANTITIES.get(own) or own.replace("_", " ").capitalize()
+    return f"{words}, {GRADES[grade]}" if grade in GRADES and own != "treatment_death" else words
 
 
 def is_proportion(name: str) -> bool:
     """Whether the quantity is a fraction of patients, to be shown in percent."""
-    return name.partition(".")[0] in PROPORTIONS + TOXICITIES
+    return name.startswith("toxicity.") or stem(name) in PROPORTIONS + TOXICITIES
+
+
+def is_months(name: str) -> bool:
+    """Whether the quantity is a time in months."""
+    return stem(name).endswith("_month")
 
 
 def missing(value: Any) -> bool:
@@ -97,7 +110,7 @@ def amount(name: str, value: Any) -> str:
         return "–"
     if is_proportion(name):
         return f"{100 * value:.1f}\u00a0%"
-    return f"{number(value)}\u00a0months" if name in MONTHS else number(value)
+    return f"{number(value)}\u00a0months" if is_months(name) else number(value)
 
 
 def interval(name: str, low: Any, high: Any) -> str:

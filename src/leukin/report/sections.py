@@ -58,12 +58,12 @@ def headline(data: RunData) -> str:
         predicted = labels.interval(row.quantity, row.predicted_low, row.predicted_high)
         published = labels.interval(row.quantity, row.published_low, row.published_high)
         cards.append(
-            f'<div class="card"><div class="what">{escape(labels.quantity(row.quantity) + arm)}, predicted</div>'
-            f'<div class="value">{escape(labels.amount(row.quantity, row.predicted))}</div>'
-            f'<div class="more">{escape(predicted)}</div></div>'
-            f'<div class="card"><div class="what">Published</div>'
-            f'<div class="value">{escape(labels.amount(row.quantity, row.published))}</div>'
-            f'<div class="more">{escape(published)} {verdict(row)}</div></div>'
+            f'<div class="card"><div class="what">{escape(labels.quantity(row.quantity) + arm)} {verdict(row)}</div>'
+            '<div class="pair">'
+            f'<div><div class="value">{escape(labels.amount(row.quantity, row.predicted))}</div>'
+            f'<div class="more">predicted<br>{escape(predicted)}</div></div>'
+            f'<div><div class="value">{escape(labels.amount(row.quantity, row.published))}</div>'
+            f'<div class="more">published<br>{escape(published)}</div></div></div></div>'
         )
     body = f'<div class="cards">{"".join(cards)}</div>' if cards else ""
     if not rows:
@@ -108,7 +108,7 @@ def endpoints(data: RunData) -> str:
                 rates = dict(found)
                 cells = [labels.amount("orr", rates.get(grade)) for grade in labels.GRADES]
                 rows.append([escape(labels.QUANTITIES.get(name, name.replace("_", " "))), *map(escape, cells)])
-            parts.append(table(["Toxicity", "Any grade", "Grade 3", "Grade 4"], rows))
+            parts.append(table(["Toxicity", "Any grade", "Grade 3 or worse", "Grade 4"], rows))
     note = (
         "<p class='note'>Sampling interval: 95 %, at this number of patients (for doses: quartiles). "
         "Parameter interval: 95 % over draws of uncertain parameters, where <code>--draws</code> was given. – : does not apply.</p>"

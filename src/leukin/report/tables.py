@@ -46,16 +46,16 @@ class Endpoint:
 
 
 def _entry(arm: dict[str, Any], quantity: str) -> dict[str, Any]:
-    stem, _, grade = quantity.partition(".")
-    found = arm.get(stem) or (arm.get("toxicity") or {}).get(stem)
-    if not isinstance(found, dict):
-        return {}
-    if stem == "doses_given":
+    if labels.stem(quantity) == "doses_given":
+        found = arm.get("doses_given") or {}
         return {"value": found.get("median"), "low": found.get("q1"), "high": found.get("q3")}
-    if grade:
-        part = found.get(grade)
-        return part if isinstance(part, dict) else {"value": part}
-    return found
+    part: Any = arm
+    steps = quantity.split(".")
+    if steps[0] not in arm:
+        steps.insert(0, "toxicity")
+    for step in steps:
+        part = part.get(step) if isinstance(part, dict) else None
+    return part if isinstance(part, dict) else {"value": part}
 
 
 def comparisons(result: dict[str, Any]) -> list[Comparison]:
@@ -64,7 +64,7 @@ def comparisons(result: dict[str, Any]) -> list[Comparison]:
     for arm in result["arms"]:
         for item in arm.get("published") or []:
             own = _entry(arm, item["quantity"])
-            doses = item["quantity"] == "doses_given"
+            doses = labels.stem(item["quantity"]) == "doses_given"
             rows.append(
                 Comparison(
                     arm["name"],
@@ -86,9 +86,9 @@ def comparisons(result: dict[str, Any]) -> list[Comparison]:
 def endpoints(arm: dict[str, Any]) -> list[Endpoint]:
     """Predicted endpoints of one arm: response, doses (with quartiles as low and high), times to event."""
     rows = []
-    for quantity in (*labels.PROPORTIONS, "doses_given", *labels.MONTHS):
+    for quantity in (*labels.PROPORTIONS, "doses_given", *labels.TIMES):
         own = _entry(arm, quantity)
-        if own:
+        if own.get("value") is not None:
             keys = ("value", "low", "high", "parameter_low", "parameter_high", "calibrated")
             rows.append(Endpoint(quantity, *(own.get(key) for key in keys)))
     return rows

@@ -87,8 +87,9 @@ def random_state(network: Network, rng: np.random.Generator) -> dict[str, float]
 def by_hand(p: Mapping[str, float], y: Mapping[str, float]) -> dict[str, float]:
     """The equations in days, cells and the symbols of the model description, written out a second time."""
     day = {key: p[key] * DAY for key in (
-        "tumour_growth", "debris_clearance", "kill_rate", "kill_ceiling", "nk_kill", "effector_growth", "tpex_death",
-        "tpex_output", "effector_death", "exhaustion_rate", "exhausted_death", "effector_homing", "memory_homing",
+        "tumour_growth", "debris_clearance", "kill_rate", "kill_ceiling", "nk_kill", "effector_growth",
+        "tpex_death", "tpex_output", "effector_death", "exhaustion_rate", "exhausted_death",
+        "effector_homing", "memory_homing",
         "treg_exchange", "nk_exchange", "presentation_rate", "antigen_half", "priming", "circulating_death",
         "circulating_to_memory", "lesion_to_memory", "memory_death", "memory_recall",
     )}  # fmt: skip
@@ -148,7 +149,8 @@ def by_hand(p: Mapping[str, float], y: Mapping[str, float]) -> dict[str, float]:
         + pE * h["B"] * C * max(0.0, 1 - C / p["circulating_capacity"])
     )  # fmt: skip
     out["M_memory"] = (
-        mC * max(0.0, C - p["C0_effector"]) + mE * max(0.0, Esum - p["E0_effectors"]) - dM * (M - p["M0_memory"])
+        mC * max(0.0, C - p["C0_effector"]) + mE * max(0.0, Esum - p["E0_effectors"])
+        - dM * (M - p["M0_memory"])
         + rhoM * max(0.0, A - p["A0_presentation"]) * (1 - M / p["memory_capacity"]) * M
     )  # fmt: skip
     return {key: value / DAY for key, value in out.items()}

@@ -95,7 +95,7 @@ BROKEN_TRIALS = [
     ('"600000 IU/kg"', '"600000 IU/h"', 15, "arm.dose.amount", "'per h' is not a basis of a dose", "doses are flat, per kg or per m2; use every = ... for the interval"),
     ('"600000 IU/kg"', '"600000 nM/kg"', 15, "arm.dose.amount", "'nM' is not an amount", "units: IU, MIU, mg, ug, nmol or cells"),
     ('"600000 IU/kg"', '"-600000 IU/kg"', 15, "arm.dose.amount", "must be greater than 0", '"600000 IU/kg"'),
-    ('"iv infusion"', '"oral"', 16, "arm.dose.route", "aldesleukin cannot be given by 'oral'", "one of: dish, iv bolus, iv infusion, sc"),
+    ('"iv infusion"', '"oral"', 16, "arm.dose.route", "aldesleukin cannot be given by 'oral'", "one of: iv bolus, iv infusion, sc"),
     ('infusion = "15 min"\n', "", 13, "arm.dose.infusion", "is missing", 'infusion = "15 min", or route = "iv bolus"'),
     ('infusion = "15 min"', 'infusion = "15 hour"', 17, "arm.dose.infusion", "is longer than the interval between doses", "check every and infusion"),
     ('every    = "8 h"\n', "", 13, "arm.dose.every", "is missing", 'every = "8 h"'),
@@ -156,7 +156,14 @@ def test_sound_files_have_no_problems(tmp_path: Path, catalogue: Catalogue) -> N
 
 @pytest.mark.parametrize(("old", "new", "line", "field", "reason", "fix"), BROKEN_TRIALS + BROKEN_CELLS)
 def test_one_problem_with_its_line(
-    tmp_path: Path, catalogue: Catalogue, old: str, new: str, line: int, field: str, reason: str | None, fix: str | None
+    tmp_path: Path,
+    catalogue: Catalogue,
+    old: str,
+    new: str,
+    line: int,
+    field: str,
+    reason: str | None,
+    fix: str | None,
 ) -> None:
     text = TRIAL if (old, new, line, field, reason, fix) in BROKEN_TRIALS else CELL
     path = broken(tmp_path, text, old, new)
@@ -193,7 +200,9 @@ def test_missing_file_and_unknown_id(tmp_path: Path, catalogue: Catalogue) -> No
     assert len(check_file(tmp_path, catalogue)) == 1
 
 
-@pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"\x00", b"a = " + b"[" * 3000, b"x = 1" + b"0" * 5000, b"<html></html>"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\xff\xfe", b"\x00", b"a = " + b"[" * 3000, b"x = 1" + b"0" * 5000, b"<html></html>"]
+)
 def test_not_a_catalogue_file(tmp_path: Path, catalogue: Catalogue, raw: bytes) -> None:
     path = tmp_path / "raw.toml"
     path.write_bytes(raw)

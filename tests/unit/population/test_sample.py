@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,16 +13,17 @@ from scipy.stats import kstest
 
 from leukin.biology.survival import survival
 from leukin.biology.tumour import untreated
-from leukin.catalog import load_catalog
+from leukin.catalog import Correlation, load_catalog
 from leukin.engine import System, compile_network
+from leukin.errors import CatalogError
 from leukin.keys import Key
-from leukin.population import draw_parameters, sample, typical
+from leukin.population import draw_parameters, recipe, sample, typical, uncertain
 from leukin.population.lesions import visible
-from leukin.population.sample import vary, with_values
+from leukin.population.spread import correlated, vary
 from leukin.quantity import Parameter, Source
 
 CATALOGUE = load_catalog()
-POPULATION = CATALOGUE.mechanism("population").parameters
+RECIPE = recipe(CATALOGUE, "human", "renal-cell-carcinoma")
 MANY = np.arange(3000)
 
 
@@ -32,7 +34,7 @@ def build() -> System:
 
 
 SYSTEM = build()
-DRAWN = sample(SYSTEM, POPULATION, Key(11), MANY)
+DRAWN = sample(SYSTEM, RECIPE, Key(11), MANY)
 
 
 def column(name: str) -> np.ndarray:
@@ -46,8 +48,8 @@ def column(name: str) -> np.ndarray:
     st.integers(0, 2**31),
 )
 def test_a_patient_does_not_depend_on_the_others(patients: list[int], attempt: int, seed: int) -> None:
-    together = sample(SYSTEM, POPULATION, Key(seed), np.array(patients), attempt)
-    alone = sample(SYSTEM, POPULATION, Key(seed), np.array(patients[-1:]), attempt)
+    together = sample(SYSTEM, RECIPE, Key(seed), np.array(patients), attempt)
+    alone = sample(SYSTEM, RECIPE, Key(seed), np.array(patients[-1:]), attempt)
     assert np.array_equal(together.parameters[-1:], alone.parameters)
     for name, values in together.covariates.items():
         assert np.array_equal(values[-1:], alone.covariates[name])
@@ -56,8 +58,8 @@ def test_a_patient_does_not_depend_on_the_others(patients: list[int], attempt: i
 def test_seeds_and_attempts_give_other_patients() -> None:
     base = DRAWN.parameters[:5]
     for other in (
-        sample(SYSTEM, POPULATION, Key(12), MANY[:5]),
-        sample(SYSTEM, POPULATION, Key(11), MANY[:5], 1),
+        sample(SYSTEM, RECIPE, Key(12), MANY[:5]),
+        sample(SYSTEM, RECIPE, Key(11), MANY[:5], 1),
     ):
         changed = base != other.parameters
         assert changed[:, SYSTEM.parameter_index["tumour_growth"]].all()
@@ -96,7 +98,7 @@ def test_values_are_finite_and_positive() -> None:
 
 
 def test_fixed_parameters_stay_at_their_value() -> None:
-    fixed = sample(SYSTEM, POPULATION, Key(11), MANY[:20], fixed=["antigenicity", "V0_lesion2"])
+    fixed = sample(SYSTEM, RECIPE, Key(11), MANY[:20], fixed=["antigenicity", "V0_lesion2"])
     nominal = typical(SYSTEM)[0]
     for name in ("antigenicity", "V0_lesion2"):
         i = SYSTEM.parameter_index[name]
@@ -109,14 +111,14 @@ def test_medians_may_be_moved() -> None:
     nominal = typical(SYSTEM)[0].copy()
     i = SYSTEM.parameter_index["tumour_growth"]
     nominal[i] *= 3
-    moved = sample(SYSTEM, POPULATION, Key(11), MANY[:20], nominal=nominal)
+    moved = sample(SYSTEM, RECIPE, Key(11), MANY[:20], nominal=nominal)
     assert moved.parameters[:, i] == pytest.approx(3 * DRAWN.parameters[:20, i], rel=1e-12)
 
 
 def test_lesions_fill_slots_and_keep_their_volume() -> None:
     count = DRAWN.covariates["lesions"]
-    mean = POPULATION["extra_lesions"].value
-    most = int(POPULATION["most_lesions"].value)
+    mean = RECIPE.rules["extra_lesions"].value
+    most = int(RECIPE.rules["most_lesions"].value)
     assert count.min() == 1 and count.max() == most
     assert np.mean(count == 1) == pytest.approx(np.exp(-mean), abs=0.02)
     volume = np.stack([column(f"V0_lesion{i}") for i in (1, 2, 3, 4)], axis=1)
@@ -150,40 +152,66 @@ def test_loss_clones_are_viable_or_absent() -> None:
         assert 0 < np.mean(clone[cells > 0] > 0) < 1
         assert kstest(column(f"extinction1_lesion{i}"), "expon").pvalue > 1e-4
     large = column("loss_lesion1") > 1e-5  # beyond the mutants that arise during growth: an established clone
-    assert np.mean(large) == pytest.approx(POPULATION["loss_established"].value, abs=0.05)
+    assert np.mean(large) == pytest.approx(RECIPE.rules["loss_established"].value, abs=0.05)
 
 
 def test_body_size() -> None:
-    men = DRAWN.covariates["male"] == 1
+    host = RECIPE.host
     height, weight = DRAWN.covariates["height"], DRAWN.covariates["weight"]
-    assert np.mean(men) == pytest.approx(POPULATION["male_share"].value, abs=0.03)
-    assert np.median(height[men]) == pytest.approx(POPULATION["height_men"].value, rel=0.01)
-    assert np.median(weight[~men]) == pytest.approx(POPULATION["weight_women"].value, rel=0.03)
-    assert np.corrcoef(np.log(height[men]), np.log(weight[men]))[0, 1] > 0.2
+    assert np.mean(DRAWN.covariates["male"]) == pytest.approx(host["sex_male"].value, abs=0.03)
+    assert np.mean(DRAWN.covariates["performance_status"] == 0) == pytest.approx(
+        host["performance_0"].value, abs=0.03
+    )
+    assert np.median(height) == pytest.approx(host["height"].value, rel=0.01)
+    assert np.median(weight) == pytest.approx(host["weight"].value, rel=0.02)
+    pair = next(c for c in RECIPE.correlations if {c.first, c.second} == {"height", "weight"})
+    assert np.corrcoef(np.log(height), np.log(weight))[0, 1] == pytest.approx(pair.value, abs=0.06)
+
+
+def test_correlations_that_contradict_each_other_are_refused() -> None:
+    link = partial(Correlation, source=Source("assumed"))
+    z = np.random.default_rng(1).standard_normal((20000, 3))
+    mixed = correlated(z, ["a", "b", "c"], [link("a", "b", 0.8), link("b", "c", -0.5), link("a", "x", 0.9)])
+    assert np.corrcoef(mixed.T) == pytest.approx(
+        np.array([[1, 0.8, 0], [0.8, 1, -0.5], [0, -0.5, 1]]), abs=0.03
+    )
+    with pytest.raises(CatalogError, match="a-b"):
+        correlated(z, ["a", "b", "c"], [link("a", "b", 0.9), link("b", "c", 0.9), link("a", "c", -0.9)])
 
 
 def test_a_draw_of_uncertain_parameters() -> None:
-    network = SYSTEM.network
-    moved = draw_parameters(network, Key(2), 7)
-    assert moved == draw_parameters(network, Key(2), 7) != draw_parameters(network, Key(2), 8)
+    parameters = SYSTEM.network.parameters
+    moved = draw_parameters(parameters, Key(2), 7)
+    assert moved == draw_parameters(parameters, Key(2), 7) != draw_parameters(parameters, Key(2), 8)
     assert len({moved[f"lesion_infiltration_lesion{i}"] for i in (1, 2, 3, 4)}) == 1
     assert "reference_burden" not in moved and "clonogenic" in moved
-    draws = np.array([draw_parameters(network, Key(2), k)["priming"] for k in range(400)])
-    p = network.parameters["priming"]
+    draws = np.array([draw_parameters(parameters, Key(2), k)["priming"] for k in range(400)])
+    p = parameters["priming"]
     assert np.median(np.log(draws / p.canonical)) == pytest.approx(0, abs=0.08)
     assert np.std(np.log(draws / p.canonical)) == pytest.approx(p.rse_scale, rel=0.12)
-    changed = with_values(network, moved)
-    assert all(changed.parameters[name].canonical == pytest.approx(value) for name, value in moved.items())
 
 
 def test_derived_parameters_follow_their_formula() -> None:
     source = Source("assumed")
     given_ = Parameter("a_rate", 2.0, "1/d", source, rse=0.4)
     twice = replace(Parameter("b_rate", 4.0, "1/d", source), formula="2*a_rate")
-    network = SYSTEM.network.with_parameters([given_, twice])
-    moved = draw_parameters(network, Key(3), 0)
+    moved = draw_parameters({"a_rate": given_, "b_rate": twice}, Key(3), 0)
     assert moved["a_rate"] != given_.canonical
     assert moved["b_rate"] / moved["a_rate"] == pytest.approx(2.0)
+
+
+def test_an_uncertain_population_has_other_medians_and_rules() -> None:
+    nominal, other = uncertain(SYSTEM, RECIPE, Key(2), 3)
+    moved = draw_parameters(SYSTEM.network.parameters, Key(2), 3)
+    assert nominal[SYSTEM.parameter_index["priming"]] == moved["priming"]
+    assert nominal[SYSTEM.parameter_index["one_cell"]] == 1.0
+    assert other.rules["loss_fraction"].value != RECIPE.rules["loss_fraction"].value
+    assert other.rules["most_lesions"] == RECIPE.rules["most_lesions"]
+    people = sample(SYSTEM, other, Key(11), MANY[:20], nominal=nominal)
+    ratio = people.parameters[:, SYSTEM.parameter_index["tumour_growth"]] / column("tumour_growth")[:20]
+    assert ratio == pytest.approx(
+        moved["tumour_growth"] / SYSTEM.network.parameters["tumour_growth"].canonical
+    )
 
 
 def test_distributions_and_bounds() -> None:

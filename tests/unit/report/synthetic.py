@@ -139,9 +139,9 @@ def _arm(name: str, rows: pd.DataFrame) -> dict[str, Any]:
         "published": [
             common | {"quantity": "orr", "value": 0.141, "low": 0.104, "high": 0.189, "predicted": orr["value"], "inside": False},
             common | {"quantity": "cr", "figure": "F041b", "value": 0.047, "low": 0.025, "high": 0.081, "predicted": 0.03, "inside": True},
-            common | {"quantity": "doses_given", "figure": "F037a", "value": 20, "low": None, "high": None, "predicted": 19, "inside": None},
-            common | {"quantity": "hypotension.any", "figure": "F080a", "value": 0.71, "low": None, "high": None, "predicted": 0.7, "inside": None},
-            {"role": "CHECK", "figure": "F088", "quantity": "treatment_death.any", "value": 0.043, "low": 0.02, "high": 0.07, "predicted": 0.03, "inside": True},
+            common | {"quantity": "doses_given.median", "figure": "F037a", "value": 20, "low": None, "high": None, "predicted": 19, "inside": None},
+            common | {"quantity": "toxicity.hypotension.any", "figure": "F080a", "value": 0.71, "low": None, "high": None, "predicted": 0.7, "inside": None},
+            {"role": "CHECK", "figure": "F088", "quantity": "toxicity.treatment_death.any", "value": 0.043, "low": 0.02, "high": 0.07, "predicted": 0.03, "inside": True},
         ],
     }
 

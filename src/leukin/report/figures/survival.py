@@ -6,34 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from leukin.report.figures import style
+from leukin.trial.survival import kaplan_meier as estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-def _curve(months: Any, events: Any) -> tuple[Any, Any, Any, Any]:
-    """Times, survival and its 95 % band (log-log) of a right-censored sample."""
-    import numpy as np
-    from scipy.stats import CensoredData, ecdf
-
-    sample = CensoredData(uncensored=months[events], right=months[~events])
-    survival = ecdf(sample).sf
-    with np.errstate(all="ignore"):
-        try:
-            ci = survival.confidence_interval(0.95, method="log-log")
-            low, high = ci.low.probabilities, ci.high.probabilities
-        except ValueError:  # too few events
-            low = high = np.full_like(survival.probabilities, np.nan)
-    times = np.concatenate([[0.0], survival.quantiles])
-    values = np.concatenate([[1.0], survival.probabilities])
-    return times, values, np.concatenate([[1.0], low]), np.concatenate([[1.0], high])
 
 
 def kaplan_meier(patients: Any, arms: Sequence[str], kind: str = "pfs", months: float | None = None) -> list[Axes]:
     """Share of patients without event against time, and the numbers at risk below.
 
     kind: "pfs" (progression or death) or "os" (death); reads the columns KIND_month and KIND_event.
-    Kaplan, Meier, J Am Stat Assoc 1958; band by Greenwood's formula on the log-log scale.
+    The curve is that of leukin.trial.survival.
     """
     import numpy as np
 
@@ -51,7 +34,8 @@ def kaplan_meier(patients: Any, arms: Sequence[str], kind: str = "pfs", months: 
             event = rows[f"{kind}_event"].to_numpy(bool)
             colour = style.arm_colour(position)
             if len(t):
-                times, values, low, high = _curve(t, event)
+                curve = estimate(t, event)
+                times, values, low, high = curve.times, curve.survival, curve.low, curve.high
                 end = np.append(times, max(last, times[-1]))
                 ax.fill_between(end, np.append(low, low[-1]), np.append(high, high[-1]), step="post", color=colour, alpha=0.18, lw=0)
                 ax.plot(end, np.append(values, values[-1]), drawstyle="steps-post", color=colour, label=arm)

@@ -25,7 +25,7 @@ def toxicity(patients: Any, arms: Sequence[str]) -> list[Axes]:
             for position, name in enumerate(names):
                 left = 0.0
                 for grade in shown:
-                    share = 100.0 * float((rows[f"grade.{name}"] == grade).mean()) if len(rows) else 0.0
+                    share = 100.0 * float((rows[f"grade.{name}"] == grade).astype(bool).mean()) if len(rows) else 0.0
                     ax.barh(position, share, left=left, height=0.68, color=GRADE_COLOURS[grade], linewidth=0)
                     left += share
                 ax.annotate(f"{left:.0f} %", (left, position), xytext=(3, 0), textcoords="offset points", va="center", fontsize=7.5)

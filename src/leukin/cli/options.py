@@ -1,0 +1,69 @@
+"""Options that several commands share, and their checks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leukin.errors import CatalogError, Problem, nearest
+
+if TYPE_CHECKING:
+    from leukin.catalog import Catalogue, TrialRecord
+
+Catalogs = Annotated[
+    list[Path] | None,
+    typer.Option("--catalog", metavar="DIR", help="Add your own entries; repeatable, also LEUKIN_CATALOG."),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="ID.FIELD=VALUE", help="Set one value of the catalogue; repeatable."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+ArmName = Annotated[str | None, typer.Option("--arm", metavar="NAME", help="Arm of the trial; the first one if left out.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the random numbers.")]
+
+
+def folders(catalogs: list[Path] | None) -> list[Path]:
+    """The user's catalogue folders: LEUKIN_CATALOG, then --catalog."""
+    known = os.environ.get("LEUKIN_CATALOG", "").split(os.pathsep)
+    return [Path(name) for name in known if name] + list(catalogs or [])
+
+
+def catalogue(catalogs: list[Path] | None, overrides: list[str] | None = None) -> Catalogue:
+    """The catalogue with the user's folders and values."""
+    from leukin.catalog import load_catalog
+
+    return load_catalog(folders(catalogs), list(overrides or []))
+
+
+def at_least(option: str, value: int, least: int) -> int:
+    """`value`, refused when it is below `least`."""
+    if value < least:
+        raise CatalogError(Problem(field=option, reason=f"{value} is too small", fix=f"at least {least}"))
+    return value
+
+
+def arm_position(trial: TrialRecord, name: str | None) -> int:
+    """Position of the arm `name` in the trial; the first where no name is given."""
+    names = [arm.name for arm in trial.arms]
+    if name is None:
+        return 0
+    if name not in names:
+        raise CatalogError(Problem(field="--arm", reason=f"'{trial.id}' has no arm '{name}'", fix=nearest(name, names)))
+    return names.index(name)
+
+
+def patient_number(text: str, patients: int) -> int | None:
+    """Number of a patient (from 0), or None for the typical one."""
+    if text == "typical":
+        return None
+    if not text.isdigit():
+        fix = "'typical' or a number from 0"
+        raise CatalogError(Problem(field="--patient", reason=f"'{text}' is not a patient", fix=fix))
+    if int(text) >= patients:
+        reason = f"there is no patient {text} among {patients}"
+        raise CatalogError(Problem(field="--patient", reason=reason, fix=f"0 to {patients - 1}"))
+    return int(text)
