@@ -11,15 +11,45 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from leukin.errors import LeukinError, Problem
+    from leukin.catalog import Catalogue, load_catalog, load_trial
+    from leukin.engine import compile_network, solve
+    from leukin.errors import LeukinError
+    from leukin.keys import Key
+    from leukin.network import Network
+    from leukin.quantity import Parameter
+    from leukin.result import Result, open_run, run
 
 # The room of every public name.
 _ROOMS = {
+    "Catalogue": "catalog",
+    "Key": "keys",
     "LeukinError": "errors",
-    "Problem": "errors",
+    "Network": "network",
+    "Parameter": "quantity",
+    "Result": "result",
+    "compile_network": "engine",
+    "load_catalog": "catalog",
+    "load_trial": "catalog",
+    "open_run": "result",
+    "run": "result",
+    "solve": "engine",
 }
 
-__all__ = ["LeukinError", "Problem", "__version__"]
+__all__ = [
+    "Catalogue",
+    "Key",
+    "LeukinError",
+    "Network",
+    "Parameter",
+    "Result",
+    "__version__",
+    "compile_network",
+    "load_catalog",
+    "load_trial",
+    "open_run",
+    "run",
+    "solve",
+]
 
 
 def __getattr__(name: str) -> object:

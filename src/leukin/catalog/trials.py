@@ -21,7 +21,7 @@ from leukin.catalog.toml_lines import Document
 from leukin.errors import Problem, UnitError, nearest
 from leukin.quantity import unit
 
-MOST_SCANS = 10_000
+MOST_SCANS = 1_000
 LONGEST = 100 * 365.25 * 24.0  # h; a horizon beyond a lifetime is a slip
 
 
@@ -99,6 +99,8 @@ def _scans(
         problems.append(
             document.problem(("scans", "every"), f"gives more than {MOST_SCANS} scans", 'every = "8 week"')
         )
+    if horizon and every > horizon:
+        problems.append(document.problem(("scans", "every"), "is longer than the horizon: no scan is made"))
     if model.scans.first is None:
         return every, every
     return every, _read(document, ("scans", "first"), model.scans.first, time, problems, positive=True) or 0.0

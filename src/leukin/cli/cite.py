@@ -11,7 +11,10 @@ from leukin.cli import options
 
 
 def cite(
-    what: Annotated[str, typer.Argument(metavar="DIR|TRIAL", help="A run folder, a trial of the catalogue, or a trial file.")],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="DIR|TRIAL", help="A run folder, a trial of the catalogue, or a trial file."),
+    ],
     catalog: options.Catalogs = None,
 ) -> None:
     """Print BibTeX, with reasons, of just what a run or a trial uses."""

@@ -59,7 +59,9 @@ def guarded(call: Callable[[], int]) -> int:
         return OK
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        say(f"{where}{(error.strerror or str(error)).lower()} (nothing finished is lost; call the same command again)")
+        say(
+            f"{where}{(error.strerror or str(error)).lower()} (nothing finished is lost; call the same command again)"
+        )
         return UNFINISHED
     except MemoryError:
         say("not enough memory (fewer --workers or fewer --patients need less)")

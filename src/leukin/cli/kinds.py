@@ -10,7 +10,18 @@ from leukin.errors import CatalogError, Problem, nearest
 if TYPE_CHECKING:
     from leukin.catalog import Catalogue
 
-KINDS = ("molecules", "cells", "hosts", "tumours", "regimens", "rules", "trials", "mechanisms", "figures", "references")
+KINDS = (
+    "molecules",
+    "cells",
+    "hosts",
+    "tumours",
+    "regimens",
+    "rules",
+    "trials",
+    "mechanisms",
+    "figures",
+    "references",
+)
 
 
 def plural(word: str) -> str:
@@ -18,7 +29,9 @@ def plural(word: str) -> str:
     for kind in KINDS:
         if word.lower() in (kind, kind.removesuffix("s")):
             return kind
-    raise CatalogError(Problem(field="KIND", reason=f"'{word}' is not a kind of entry", fix=nearest(word.lower(), KINDS)))
+    raise CatalogError(
+        Problem(field="KIND", reason=f"'{word}' is not a kind of entry", fix=nearest(word.lower(), KINDS))
+    )
 
 
 def table(catalogue: Catalogue, kind: str) -> Mapping[str, Any]:

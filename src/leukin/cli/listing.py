@@ -10,7 +10,9 @@ from leukin.cli import kinds, options, terminal
 
 
 def list_entries(
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help=f"One of: {', '.join(kinds.KINDS)}.")] = None,
+    kind: Annotated[
+        str | None, typer.Argument(metavar="[KIND]", help=f"One of: {', '.join(kinds.KINDS)}.")
+    ] = None,
     catalog: options.Catalogs = None,
 ) -> None:
     """List the entries of the catalogue: all kinds, or one."""

@@ -22,7 +22,9 @@ Overrides = Annotated[
     typer.Option("--set", metavar="ID.FIELD=VALUE", help="Set one value of the catalogue; repeatable."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-ArmName = Annotated[str | None, typer.Option("--arm", metavar="NAME", help="Arm of the trial; the first one if left out.")]
+ArmName = Annotated[
+    str | None, typer.Option("--arm", metavar="NAME", help="Arm of the trial; the first one if left out.")
+]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the random numbers.")]
 
 
@@ -52,7 +54,9 @@ def arm_position(trial: TrialRecord, name: str | None) -> int:
     if name is None:
         return 0
     if name not in names:
-        raise CatalogError(Problem(field="--arm", reason=f"'{trial.id}' has no arm '{name}'", fix=nearest(name, names)))
+        raise CatalogError(
+            Problem(field="--arm", reason=f"'{trial.id}' has no arm '{name}'", fix=nearest(name, names))
+        )
     return names.index(name)
 
 

@@ -15,7 +15,17 @@ def show(result: dict[str, Any], title: str) -> None:
     print(title)
     print(tables.patients_line(result) + ".")
     if rows:
-        head = [*(["arm"] if several else []), "predicted beside published", "predicted", "95 %", "published", "95 %", "", "role", "figure"]
+        head = [
+            *(["arm"] if several else []),
+            "predicted beside published",
+            "predicted",
+            "95 %",
+            "published",
+            "95 %",
+            "",
+            "role",
+            "figure",
+        ]
         lines = [
             [
                 *([row.arm] if several else []),
@@ -38,8 +48,19 @@ def show(result: dict[str, Any], title: str) -> None:
         for point in tables.endpoints(arm):
             if (arm["name"], point.quantity) not in shown:
                 calibrated = "not calibrated" if point.calibrated is False else ""
-                value, span = labels.amount(point.quantity, point.value), labels.interval(point.quantity, point.low, point.high)
-                others.append([*([arm["name"]] if several else []), labels.quantity(point.quantity), value, span, calibrated])
+                value, span = (
+                    labels.amount(point.quantity, point.value),
+                    labels.interval(point.quantity, point.low, point.high),
+                )
+                others.append(
+                    [
+                        *([arm["name"]] if several else []),
+                        labels.quantity(point.quantity),
+                        value,
+                        span,
+                        calibrated,
+                    ]
+                )
     if others:
         shift = int(several)
         head = [*(["arm"] if several else []), "also predicted", "value", "95 %", ""]

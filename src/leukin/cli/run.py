@@ -31,9 +31,13 @@ ROW = ("observable", "arm", "time_h", "median", "p5", "p95", "unit")
 
 def run(
     trial: Annotated[str, typer.Argument(metavar="TRIAL", help="Id of the catalogue or a TOML file.")],
-    patients: Annotated[int | None, typer.Option("--patients", metavar="N", help="Patients an arm; the trial's own number.")] = None,
+    patients: Annotated[
+        int | None, typer.Option("--patients", metavar="N", help="Patients an arm; the trial's own number.")
+    ] = None,
     seed: options.Seed = 1,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Run folder; ./runs/TRIAL-HASH.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Run folder; ./runs/TRIAL-HASH.")
+    ] = None,
     workers: Annotated[int | None, typer.Option("--workers", metavar="W", help="Threads; all cores.")] = None,
     draws: Annotated[int, typer.Option("--draws", metavar="D", help="Draws of uncertain parameters.")] = 0,
     json_: options.AsJson = False,
@@ -48,7 +52,9 @@ def run(
         options.at_least("--patients", patients, 1)
     options.at_least("--seed", seed, 0)
     options.at_least("--draws", draws, 0)
-    threads = options.at_least("--workers", workers, 1) if workers is not None else len(os.sched_getaffinity(0))
+    threads = (
+        options.at_least("--workers", workers, 1) if workers is not None else len(os.sched_getaffinity(0))
+    )
     known = options.catalogue(catalog, set_)
     record = load_trial(trial, known)
     inputs = {
@@ -77,7 +83,9 @@ def run(
         say(f"interrupted; what is finished is kept. Resume with: {command}")
         raise
     if count["failed"] > MOST_FAILURES * count["requested"]:
-        say(f"{count['failed']} of {count['requested']} patients failed; the reasons are in {folder / 'run.json'}")
+        say(
+            f"{count['failed']} of {count['requested']} patients failed; the reasons are in {folder / 'run.json'}"
+        )
         raise typer.Exit(exits.FAILED_PATIENTS)
 
 
@@ -115,7 +123,9 @@ def _command(trial: str, inputs: Mapping[str, Any], folder: Path, catalog: list[
     return shlex.join([*words, "--out", str(folder)])
 
 
-def _start(record: TrialRecord, known: Any, inputs: Mapping[str, Any], command: str, catalog: list[Path] | None) -> dict[str, Any]:
+def _start(
+    record: TrialRecord, known: Any, inputs: Mapping[str, Any], command: str, catalog: list[Path] | None
+) -> dict[str, Any]:
     from leukin.report.provenance import about, versions
 
     return {
@@ -132,27 +142,36 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _simulate(folder: RunFolder, record: TrialRecord, known: Any, inputs: Mapping[str, Any], threads: int, words: list[str]) -> None:
+def _simulate(
+    folder: RunFolder,
+    record: TrialRecord,
+    known: Any,
+    inputs: Mapping[str, Any],
+    threads: int,
+    words: list[str],
+) -> None:
     """Compute what is left, then store the tables and the result of the whole run."""
-    from leukin import trial as trials
     from leukin.cli.progress import progress
     from leukin.cli.run_folder import run_blocks
+    from leukin.trial.run import plan as planned
+    from leukin.trial.run import run_block
+    from leukin.trial.run import summary as summarised
 
     begun = time.monotonic()
     before = float(folder.manifest.get("wall_s", 0.0))
-    plan = trials.plan(record, known, patients=inputs["patients"], seed=inputs["seed"], draws=inputs["draws"])
+    plan = planned(record, known, patients=inputs["patients"], seed=inputs["seed"], draws=inputs["draws"])
     arms = len(plan.arms)
     total = sum(len(block.patients) for block in plan.blocks) * arms
     done = sum(int(block["rows"]) for block in folder.manifest["blocks"])
     blocks = {block.id: block for block in plan.blocks}
     try:
         with progress(total, done, "virtual patients") as advance:
-            run_blocks(folder, blocks, lambda block: trials.run_block(plan, block), threads, advance)
+            run_blocks(folder, blocks, lambda block: run_block(plan, block), threads, advance)
     finally:
         folder.manifest["wall_s"] = round(before + time.monotonic() - begun, 3)
     patients = folder.patients()
     more = {
-        "result": trials.summary(plan, patients),
+        "result": summarised(plan, patients),
         "failures": failures(patients, words),
         "finished": _now(),
         "sample": f"time courses of the first {min(SAMPLE, inputs['patients'])} patients",
@@ -165,10 +184,11 @@ def _simulate(folder: RunFolder, record: TrialRecord, known: Any, inputs: Mappin
 def failures(patients: DataFrame, words: list[str]) -> list[dict[str, Any]]:
     """Failed patients with the reason and the command that replays one; draws of parameters are told, not replayed."""
     found = []
-    for row in patients[patients["status"] == "failed"].itertuples():
-        draw = int(getattr(row, "draw", 0))
-        replay = shlex.join(["leukin", "simulate", *words, "--arm", str(row.arm), "--patient", str(row.patient)])
-        entry = {"patient": int(row.patient), "arm": str(row.arm), "reason": str(row.reason)}
+    for row in patients[patients["status"] == "failed"].to_dict("records"):
+        draw = int(row.get("draw", 0))
+        which = ["--arm", str(row["arm"]), "--patient", str(row["patient"])]
+        replay = shlex.join(["leukin", "simulate", *words, *which])
+        entry = {"patient": int(row["patient"]), "arm": str(row["arm"]), "reason": str(row["reason"])}
         found.append(entry | ({"replay": replay} if not draw else {"draw": draw, "replay": ""}))
     return found
 

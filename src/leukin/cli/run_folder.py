@@ -86,7 +86,7 @@ class RunFolder:
         parts = [pandas.read_parquet(self.path / block["file"]) for block in self.manifest["blocks"]]
         return pandas.concat(parts, ignore_index=True)
 
-    def observables(self, columns: Sequence[str] | None = None) -> Iterator[DataFrame]:
+    def observables(self, columns: list[str] | None = None) -> Iterator[DataFrame]:
         """Time courses of each block in order, whole or some columns."""
         import pandas
 
@@ -99,7 +99,9 @@ class RunFolder:
         files = {SUMMARY: disk.write_table(self.path / SUMMARY, summary)}
         files[COURSES] = disk.write_table(self.path / COURSES, courses)
         gone = ("observables", "observables_sha256")
-        self.manifest["blocks"] = [{k: v for k, v in b.items() if k not in gone} for b in self.manifest["blocks"]]
+        self.manifest["blocks"] = [
+            {k: v for k, v in b.items() if k not in gone} for b in self.manifest["blocks"]
+        ]
         self.manifest.update(more, status=FINISHED, files=files)
         self.save()
         _empty(self.path / OBSERVABLES)
@@ -124,7 +126,14 @@ def opened(path: Path, inputs: Inputs, start: Mapping[str, Any]) -> Iterator[Run
             _compare(folder, inputs)
             _verify(folder)
         else:
-            manifest = {"format": FORMAT, "status": RUNNING, "inputs": dict(inputs), **start, "blocks": [], "failures": []}
+            manifest = {
+                "format": FORMAT,
+                "status": RUNNING,
+                "inputs": dict(inputs),
+                **start,
+                "blocks": [],
+                "failures": [],
+            }
             folder = RunFolder(path, manifest)
         if not folder.finished:
             for name in (PATIENTS, OBSERVABLES):
@@ -150,7 +159,9 @@ def _locked(path: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             fix = "wait for it, or give another folder with --out"
-            raise Outside(Problem(file=str(path), reason="another leukin works in this folder", fix=fix)) from None
+            raise Outside(
+                Problem(file=str(path), reason="another leukin works in this folder", fix=fix)
+            ) from None
         yield
     finally:
         os.close(handle)
@@ -163,11 +174,17 @@ def _compare(folder: RunFolder, inputs: Inputs) -> None:
         old, new = before.get(key), inputs.get(key)
         if old != new:
             name = key.replace("_", " ")
-            plain = isinstance(new, (int, str)) and isinstance(old, (int, str)) and not key.endswith(("hash", "sha256"))
+            plain = (
+                isinstance(new, (int, str))
+                and isinstance(old, (int, str))
+                and not key.endswith(("hash", "sha256"))
+            )
             words.append(f"{name} {old} there, {new} now" if plain else f"another {name}")
     if words:
         fix = "give another folder with --out"
-        raise FolderError(Problem(file=str(folder.path), reason=f"was made from other inputs: {'; '.join(words)}", fix=fix))
+        raise FolderError(
+            Problem(file=str(folder.path), reason=f"was made from other inputs: {'; '.join(words)}", fix=fix)
+        )
 
 
 def _verify(folder: RunFolder) -> None:

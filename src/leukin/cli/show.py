@@ -88,7 +88,9 @@ def _entry(name: str, entry: Any) -> None:
 
 
 def _trial(trial: Any) -> None:
-    print(f"host {trial.host}, tumour {trial.tumour or 'none'}, {trial.patients} patients, response by {trial.response}")
+    print(
+        f"host {trial.host}, tumour {trial.tumour or 'none'}, {trial.patients} patients, response by {trial.response}"
+    )
     print(f"horizon {trial.horizon / 730.5:g} months, scans every {trial.scan_every / 168:g} weeks")
     for arm in trial.arms:
         rule = f", rule {arm.rule}" if arm.rule else ""

@@ -20,7 +20,9 @@ def cut(line: str) -> str:
     return line if len(line) <= room else line[: room - 1] + "…"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", right: Sequence[int] = ()) -> None:
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", right: Sequence[int] = ()
+) -> None:
     """Print a table on stdout; columns in `right` are right-aligned."""
     from rich import box
     from rich.console import Console

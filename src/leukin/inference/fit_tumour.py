@@ -12,7 +12,7 @@ import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,8 @@ from scipy.optimize import minimize
 
 from leukin.catalog import Catalogue, load_catalog
 from leukin.inference.figures import calibrate_figures
-from leukin.trial.run import plan, run_block
-from leukin.trial.summary import OK
+from leukin.trial import plan, run_block
+from leukin.trial.summarise import OK
 
 #: what is fitted: entry and parameter
 FITTED = (
@@ -111,3 +111,67 @@ def objective(x: Sequence[float], base: Catalogue, patients: int, seed: int) -> 
         line.append(f"{trial} ORR {found.complete + found.partial:.3f} CR {found.complete:.3f}")
     print(f"{total:8.2f}  {'  '.join(sets)}  {'  '.join(line)}", file=sys.stderr, flush=True)
     return total
+
+
+def fit(base: Catalogue, patients: int, seed: int, evaluations: int) -> tuple[np.ndarray, float]:
+    """Values that minimise the objective (Nelder-Mead from the catalogue's), and the objective there."""
+    start = np.log([float(find(base, entry)[name].value) for entry, name in FITTED])
+    steps = np.vstack([start, start + np.diag(np.full(len(start), 0.3))])
+    options = {"maxfev": evaluations, "initial_simplex": steps, "xatol": 0.02, "fatol": 0.1}
+    best = minimize(objective, start, args=(base, patients, seed), method="Nelder-Mead", options=options)
+    return np.exp(best.x), float(best.fun)
+
+
+def rewrite(text: str, name: str, value: float, figures: Sequence[str], note: str) -> str:
+    """The text of a catalogue file with another value of one parameter, its figures and note; all else as it was.
+
+    Raises ValueError where the parameter has no plain value, figures or note.
+    """
+    head, mark, rest = text.partition(f"[parameters.{name}]\n")
+    body, cut, tail = rest.partition("\n[")
+    body, values = re.subn(r"(?m)^(value\s*=\s*)\S+", rf"\g<1>{value:.4g}", body, count=1)
+    listed = ", ".join(f'"{figure}"' for figure in figures)
+    body, lists = re.subn(r"figures = \[[^\]]*\]", f"figures = [{listed}]", body, count=1)
+    body, notes = re.subn(r'note = "[^"]*"', f'note = "{note}"', body, count=1)
+    if not (mark and values and lists and notes):
+        raise ValueError(f"no plain value, figures and note of '{name}'")
+    return head + mark + body + cut + tail
+
+
+def write(values: Sequence[float], patients: int, seed: int) -> list[Path]:
+    """Put fitted values into the catalogue files of the package, with a note of how they were found."""
+    import leukin.catalog
+
+    folder = Path(leukin.catalog.__file__).parent
+    note = (
+        f"fitted to response in fyfe-1995-rcc and atkins-1999-melanoma, {patients} patients each, seed {seed}"
+    )
+    figures = [figure for pair in TARGETS.values() for figure in pair]
+    files = []
+    for (entry, name), value in zip(FITTED, values, strict=True):
+        (file,) = folder.glob(f"*/{entry}.toml")
+        file.write_text(rewrite(file.read_text(), name, value, figures, note))
+        files.append(file)
+    return files
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line of the fit."""
+    parser = argparse.ArgumentParser(prog="python -m leukin.inference.fit_tumour", description=__doc__)
+    parser.add_argument("--patients", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=101)
+    parser.add_argument("--evaluations", type=int, default=40)
+    parser.add_argument("--write", action="store_true", help="put the values into the catalogue files")
+    asked = parser.parse_args(arguments)
+    base = load_catalog()
+    values, height = fit(base, asked.patients, asked.seed, asked.evaluations)
+    for (entry, name), value in zip(FITTED, values, strict=True):
+        print(f"{entry}.{name} = {value:.4g}")
+    print(f"objective {height:.2f}")
+    if asked.write:
+        for file in write(values, asked.patients, asked.seed):
+            print(f"wrote {file.name}")
+
+
+if __name__ == "__main__":
+    main()

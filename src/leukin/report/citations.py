@@ -9,7 +9,9 @@ from leukin.catalog import Catalogue, TrialRecord
 from leukin.quantity import Parameter
 
 
-def references(trial: TrialRecord, catalogue: Catalogue, used: Iterable[tuple[str, Parameter]]) -> list[dict[str, Any]]:
+def references(
+    trial: TrialRecord, catalogue: Catalogue, used: Iterable[tuple[str, Parameter]]
+) -> list[dict[str, Any]]:
     """Key, BibTeX and reasons of every publication behind a trial and the parameters in use, in order of the key.
 
     used: pairs of entry ("mechanisms/pharmacokinetics") and parameter.

@@ -61,7 +61,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except OSError as error:
         raise FolderError(Problem(file=str(path), reason=f"cannot be read: {error.strerror}")) from None
     except ValueError:
-        raise FolderError(Problem(file=str(path), reason="is not valid JSON", fix="remove the folder and run again")) from None
+        raise FolderError(
+            Problem(file=str(path), reason="is not valid JSON", fix="remove the folder and run again")
+        ) from None
     if not isinstance(manifest, dict) or "inputs" not in manifest:
         raise FolderError(Problem(file=str(path), reason="is not a manifest of leukin"))
     return manifest

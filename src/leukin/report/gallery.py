@@ -43,7 +43,11 @@ def plates(data: RunData) -> Iterator[Plate]:
 
 
 def _comparison(data: RunData) -> Iterator[Plate]:
-    rows = [r for r in tables.comparisons(data.result) if labels.is_proportion(r.quantity) and r.predicted is not None]
+    rows = [
+        r
+        for r in tables.comparisons(data.result)
+        if labels.is_proportion(r.quantity) and r.predicted is not None
+    ]
     if rows:
         pairs = "; ".join(
             f"{labels.quantity(r.quantity)} {labels.amount(r.quantity, r.predicted)} predicted, "
@@ -89,7 +93,10 @@ def _tumour(data: RunData) -> Iterator[Plate]:
 def _survival(data: RunData) -> Iterator[Plate]:
     words = {
         "pfs": ("Progression-free survival", "Time to progression or death."),
-        "os": ("Overall survival", "Time to death of any cause, from a named hazard of tumour burden and treatment."),
+        "os": (
+            "Overall survival",
+            "Time to death of any cause, from a named hazard of tumour burden and treatment.",
+        ),
     }
     for kind, (title, caption) in words.items():
         column = f"{kind}_month"
@@ -99,7 +106,9 @@ def _survival(data: RunData) -> Iterator[Plate]:
             f"{arm['name']}: median {labels.amount('pfs_median_month', (arm.get(f'{kind}_median_month') or {}).get('value'))}"
             for arm in data.result["arms"]
         ]
-        calibrated = [(arm.get(f"{kind}_median_month") or {}).get("calibrated") for arm in data.result["arms"]]
+        calibrated = [
+            (arm.get(f"{kind}_median_month") or {}).get("calibrated") for arm in data.result["arms"]
+        ]
         if not any(calibrated):
             caption += " Not calibrated: no fitted figure constrains it."
         yield Plate(
@@ -120,7 +129,7 @@ def _exposure(data: RunData) -> Iterator[Plate]:
             "il2",
             "exposure",
             "IL-2 in plasma, first two days",
-            "Median and 5–95 % of patients. Dashed: dissociation constants of the receptors; above a line, that receptor is mostly occupied.",
+            "Median and 5–95 % of patients. Dashed: dissociation constants of the receptors; above a line, most of that receptor is bound.",
             f"Plasma IL-2 over 48 hours on a logarithmic axis. Marked: {known or 'nothing'}.",
             _figure(figures.il2(data.summary, data.arms, markers)),
         )
@@ -152,7 +161,9 @@ def _body(data: RunData) -> Iterator[Plate]:
             for row in tables.comparisons(data.result)
             if labels.stem(row.quantity) == "doses_given" and row.published is not None
         }
-        medians = ", ".join(f"{arm} {patients.loc[patients['arm'] == arm, 'doses_given'].median():g}" for arm in data.arms)
+        medians = ", ".join(
+            f"{arm} {patients.loc[patients['arm'] == arm, 'doses_given'].median():g}" for arm in data.arms
+        )
         yield Plate(
             "doses",
             "safety",

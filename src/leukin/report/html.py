@@ -19,7 +19,11 @@ SECTIONS = (
     ("headline", "Predicted beside published", ""),
     ("tumour", "Tumour response", ""),
     ("survival", "Survival", ""),
-    ("exposure", "Exposure, signal and cells", "From the drug in plasma to the signal in each cell type and its numbers."),
+    (
+        "exposure",
+        "Exposure, signal and cells",
+        "From the drug in plasma to the signal in each cell type and its numbers.",
+    ),
     ("safety", "Doses and toxicity", ""),
     ("endpoints", "All endpoints", ""),
     ("calibration", "What is calibrated, and what is not", ""),

@@ -40,7 +40,11 @@ def used_parameters(trial: TrialRecord, catalogue: Catalogue) -> Iterator[tuple[
         ("tumours", catalogue.tumours.get(trial.tumour)),
         *(("cells", catalogue.cells.get(id)) for id in CELLS),
         *(("mechanisms", record) for record in catalogue.mechanisms.values()),
-        *(("rules", record) for id, record in catalogue.rules.items() if id in rules or record.kind == "grades"),
+        *(
+            ("rules", record)
+            for id, record in catalogue.rules.items()
+            if id in rules or record.kind == "grades"
+        ),
     ]
     for folder, record in chosen:
         if record is not None:

@@ -70,7 +70,8 @@ def headline(data: RunData) -> str:
         return body + "<p>No published result is stored beside this trial.</p>"
     lines = [
         [
-            escape(labels.quantity(row.quantity)) + (f'<br><span class="sub">{escape(row.arm)}</span>' if several else ""),
+            escape(labels.quantity(row.quantity))
+            + (f'<br><span class="sub">{escape(row.arm)}</span>' if several else ""),
             _value(row.quantity, row.predicted, row.predicted_low, row.predicted_high),
             _value(row.quantity, row.published, row.published_low, row.published_high),
             verdict(row),
@@ -81,7 +82,7 @@ def headline(data: RunData) -> str:
     ]
     note = (
         "<p class='note'>Brackets: 95 % intervals. A hit means that the prediction lies inside the published interval; "
-        "where a figure was used in calibration, a hit is no evidence. With this many patients, wide intervals tell models apart poorly.</p>"
+        "where a figure was used in calibration, a hit is no evidence. Wide intervals tell models apart poorly.</p>"
     )
     return body + table(["Quantity", "Predicted", "Published", "Verdict", "Role", "Figure"], lines) + note
 
@@ -95,7 +96,13 @@ def endpoints(data: RunData) -> str:
             spread = labels.interval(row.quantity, row.low, row.high)
             uncertain = labels.interval(row.quantity, row.parameter_low, row.parameter_high)
             calibrated = {True: "yes", False: "no", None: ""}[row.calibrated]
-            cells = [labels.quantity(row.quantity), labels.amount(row.quantity, row.value), spread, uncertain, calibrated]
+            cells = [
+                labels.quantity(row.quantity),
+                labels.amount(row.quantity, row.value),
+                spread,
+                uncertain,
+                calibrated,
+            ]
             lines.append([escape(cell) for cell in cells])
         head = ["Endpoint", "Predicted", "Sampling interval", "Parameter interval", "Calibrated"]
         if not any(line[3] for line in lines):
@@ -107,7 +114,9 @@ def endpoints(data: RunData) -> str:
             for name, found in grades:
                 rates = dict(found)
                 cells = [labels.amount("orr", rates.get(grade)) for grade in labels.GRADES]
-                rows.append([escape(labels.QUANTITIES.get(name, name.replace("_", " "))), *map(escape, cells)])
+                rows.append(
+                    [escape(labels.QUANTITIES.get(name, name.replace("_", " "))), *map(escape, cells)]
+                )
             parts.append(table(["Toxicity", "Any grade", "Grade 3 or worse", "Grade 4"], rows))
     note = (
         "<p class='note'>Sampling interval: 95 %, at this number of patients (for doses: quartiles). "
@@ -133,16 +142,26 @@ def calibration(data: RunData) -> str:
                 figures.setdefault(figure, []).append(parameter["name"])
     parts = []
     if yes:
-        parts.append(f"<p><strong>Constrained by a published figure:</strong> {escape(', '.join(yes))}. Agreement there is fit, not prediction.</p>")
+        parts.append(
+            _said("Constrained by a published figure", yes, "Agreement there is fit, not prediction.")
+        )
     if no:
-        parts.append(f"<p><strong>Not calibrated:</strong> {escape(', '.join(no))}. No fitted figure constrains these; read the level with care.</p>")
+        parts.append(
+            _said("Not calibrated", no, "No fitted figure constrains these; read the level with care.")
+        )
     if figures:
-        lines = [[f"<code>{escape(f)}</code>", escape(", ".join(names))] for f, names in sorted(figures.items())]
+        lines = [
+            [f"<code>{escape(f)}</code>", escape(", ".join(names))] for f, names in sorted(figures.items())
+        ]
         parts.append(
             f"<details><summary>{len(figures)} published figures that fits have read</summary>"
             f"{table(['Figure', 'Parameters fitted to it'], lines)}</details>"
         )
     return "".join(parts)
+
+
+def _said(what: str, quantities: Iterable[str], meaning: str) -> str:
+    return f"<p><strong>{what}:</strong> {escape('; '.join(quantities))}. {meaning}</p>"
 
 
 def parameters(data: RunData) -> str:
@@ -151,7 +170,11 @@ def parameters(data: RunData) -> str:
     if not rows:
         return ""
     assumed = sum(1 for row in rows if row["kind"] == "assumed")
-    unchecked = sum(1 for row in rows if row.get("checked") == "unverified" and row["kind"] not in ("assumed", "definition"))
+    unchecked = sum(
+        1
+        for row in rows
+        if row.get("checked") == "unverified" and row["kind"] not in ("assumed", "definition")
+    )
     parts = [
         f"<p><strong>{assumed} of {len(rows)} parameters are assumed</strong>, each with a stated spread; "
         f"{unchecked} more have a source that nobody has checked yet. "
@@ -208,8 +231,20 @@ def failures(data: RunData) -> str:
         for name, value in orr
         if value is not None
     )
-    lines = [[str(r["patient"]), escape(r.get("arm", "")), escape(r["reason"]), f"<code>{escape(r['replay'])}</code>"] for r in rows]
-    worst = f"<p>If none or all of them had responded, the objective response would be {escape(bounds)}.</p>" if bounds else ""
+    lines = [
+        [
+            str(r["patient"]),
+            escape(r.get("arm", "")),
+            escape(r["reason"]),
+            f"<code>{escape(r['replay'])}</code>",
+        ]
+        for r in rows
+    ]
+    worst = (
+        f"<p>If none or all of them had responded, the objective response would be {escape(bounds)}.</p>"
+        if bounds
+        else ""
+    )
     return worst + table(["Patient", "Arm", "Reason", "Replay"], lines)
 
 

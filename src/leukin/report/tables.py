@@ -118,6 +118,8 @@ def hits_line(result: dict[str, Any]) -> str:
     words = f"{hits} of {len(rows)} predictions lie inside the published 95 % interval"
     several = len(result["arms"]) > 1
     missed = [
-        labels.quantity(row.quantity).lower() + (f" ({row.arm})" if several else "") for row in rows if not row.inside
+        labels.quantity(row.quantity).lower() + (f" ({row.arm})" if several else "")
+        for row in rows
+        if not row.inside
     ]
     return f"{words}; missed: {', '.join(missed)}." if missed else f"{words}."

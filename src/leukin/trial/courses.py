@@ -25,6 +25,8 @@ NAMES = (
 #: steps of the time grid in h, each up to a time in h; then WEEK
 STEPS = ((0.25, 2 * HOURS_A_DAY), (1.0, 28 * HOURS_A_DAY), (HOURS_A_DAY, 84 * HOURS_A_DAY))
 WEEK = 7 * HOURS_A_DAY
+#: the same for the times that are kept in tables
+KEPT = ((0.25, 2 * HOURS_A_DAY), (1.0, WEEK), (6.0, 5 * WEEK))
 INDEX = ("patient", "arm", "time_h")
 
 
@@ -54,6 +56,17 @@ def time_grid(arms: Iterable[Arm], horizon: float, scans: Iterable[float]) -> Fl
                 parts.append(np.arange(entered, boundary.time + 0.5, 1.0))
     times = np.unique(np.round(np.concatenate(parts), 6))
     return times[(times >= 0) & (times <= horizon)]
+
+
+def kept(times: Floats, scans: Iterable[float]) -> NDArray[np.bool_]:
+    """Which times of the grid go into tables of time courses: fewer than decisions and grades need; bool[time]."""
+    wanted = np.isin(times, np.round(np.asarray(tuple(scans), float), 6)) | (times % WEEK == 0)
+    begin = 0.0
+    for step, end in KEPT:
+        wanted |= (times >= begin) & (times <= end) & (times % step == 0)
+        begin = end
+    wanted[[0, -1]] = True
+    return wanted
 
 
 def table(

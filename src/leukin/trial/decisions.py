@@ -17,6 +17,11 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
+NOT_MODELLED = (
+    "heart rhythm, oxygen need, mental state, platelets, infection and the patient's wish as reasons to hold a dose: one "
+    "probability that rises with vascular permeability stands for them",
+)
+
 #: observables that the rule reads, in these units
 OBSERVED = {
     "SBP": "mmHg",
@@ -153,6 +158,12 @@ def withholding(
     noise = key.normal("decision reading", patients, 2 * slots).reshape(-1, slots, 2)
     chance = key.uniform("decision chance", patients, slots)
     return Withholding(limits(rule), noise[..., 0], noise[..., 1], chance)
+
+
+def average(rule: Mapping[str, Parameter], slots: int) -> Withholding:
+    """The rule for one patient without chance: errorless readings, an even chance of other toxicity."""
+    nothing = np.zeros((1, slots))
+    return Withholding(limits(rule), nothing, nothing, nothing + 0.5)
 
 
 def reason_text(bits: int) -> str:

@@ -25,6 +25,11 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
+NOT_MODELLED = (
+    "loss to follow-up, and treatment by other means after progression",
+    "death from causes other than the tumour and the treatment",
+)
+
 #: cumulative hazards of the network (states), and the cause of death that each stands for
 HAZARDS = {"H_tumour": "tumour", "HZ": "treatment"}
 

@@ -13,6 +13,11 @@ from leukin.quantity import Parameter, from_canonical
 
 Floats = NDArray[np.float64]
 
+NOT_MODELLED = (
+    "lesions that are not spheres, lymph nodes by their short axis, lesions that cannot be measured",
+    "scans missed, made late or read by several readers",
+)
+
 #: diameters read on each lesion: the longest and its perpendicular
 READINGS = 2
 

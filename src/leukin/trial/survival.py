@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+#: a product of fractions that is one half on paper may come out this much larger
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -46,7 +49,7 @@ class Curve:
         return Interval(*(self._crossing(curve) for curve in (self.survival, self.low, self.high)))
 
     def _crossing(self, curve: Floats) -> float | None:
-        below = np.flatnonzero(curve <= 0.5)
+        below = np.flatnonzero(curve <= 0.5 + ROUNDING)
         return float(self.times[below[0]]) if len(below) else None
 
     def at_risk(self, times: ArrayLike) -> NDArray[np.int64]:

@@ -84,6 +84,8 @@ BROKEN_TRIALS = [
     ('"12 month"', '"-12 month"', 5, "horizon", "must not be negative", '"12 month"'),
     ('"12 month"', '"nan month"', 5, "horizon", "'nan month' is not a finite number", 'write a number and a unit, such as "8 h"'),
     ('"12 month"', '"1e999 h"', 5, "horizon", "must be finite", ""),
+    ('"12 month"', '"12 h"', 7, "scans.every", "is longer than the horizon: no scan is made", ""),
+    ('"8 week"', '"8 h"', 7, "scans.every", "gives more than 1000 scans", 'every = "8 week"'),
     ('"WHO"', '"RECIST"', 6, "response", "'RECIST' is not allowed", "did you mean 'RECIST 1.1'?"),
     ('{ every = "8 week" }', '{ evry = "8 week", every = "8 week" }', 7, "scans.evry", "unknown key", "did you mean 'every'?"),
     ('scans    = { every = "8 week" }\n', "", 1, "scans", "is missing", 'scans = { every = "8 week" }'),

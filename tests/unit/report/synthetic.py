@@ -61,7 +61,9 @@ def _patients(arm: str, n: int, rng: np.random.Generator) -> pd.DataFrame:
 def _summary(arm: str, scale: float) -> pd.DataFrame:
     time = np.concatenate([np.arange(0, 48, 0.25), np.arange(48, 40 * 24, 2.0)])
     il2 = 1e-4 + scale * sum(
-        np.where(time >= at, 44 * (0.93 * np.exp(-3.2 * (time - at)) + 0.04 * np.exp(-0.49 * (time - at))), 0.0)
+        np.where(
+            time >= at, 44 * (0.93 * np.exp(-3.2 * (time - at)) + 0.04 * np.exp(-0.49 * (time - at))), 0.0
+        )
         for at in range(0, 112, 8)
     )
     day = time / 24
@@ -86,7 +88,17 @@ def _summary(arm: str, scale: float) -> pd.DataFrame:
         "IL5": (0.5 + 30 * ill, "pg/mL"),
     }
     frames = [
-        pd.DataFrame({"observable": name, "arm": arm, "time_h": time, "median": value, "p5": 0.7 * value, "p95": 1.35 * value, "unit": unit})
+        pd.DataFrame(
+            {
+                "observable": name,
+                "arm": arm,
+                "time_h": time,
+                "median": value,
+                "p5": 0.7 * value,
+                "p95": 1.35 * value,
+                "unit": unit,
+            }
+        )
         for name, (value, unit) in curves.items()
     ]
     return pd.concat(frames, ignore_index=True)
@@ -101,7 +113,16 @@ def _courses(arm: str, patients: pd.DataFrame, sample: int, rng: np.random.Gener
         shape = end * (1 - np.exp(-time / (3 * MONTH))) + 0.02 * time / MONTH * (row.best_response == "PD")
         size = row.baseline_sum_mm * np.maximum(0, 1 + shape)
         frames.append(
-            pd.DataFrame({"patient": row.patient, "arm": arm, "time_h": time, "name": "sum_of_diameters", "value": size, "unit": "mm"})
+            pd.DataFrame(
+                {
+                    "patient": row.patient,
+                    "arm": arm,
+                    "time_h": time,
+                    "name": "sum_of_diameters",
+                    "value": size,
+                    "unit": "mm",
+                }
+            )
         )
     return pd.concat(frames, ignore_index=True)
 
@@ -110,7 +131,14 @@ def _share(flags: Any, calibrated: bool = True) -> dict[str, Any]:
     p, n = float(np.mean(flags)), len(flags)
     half = 1.96 * (p * (1 - p) / n) ** 0.5
     low, high = max(0.0, p - half), min(1.0, p + half)
-    return {"value": p, "low": low, "high": high, "parameter_low": None, "parameter_high": None, "calibrated": calibrated}
+    return {
+        "value": p,
+        "low": low,
+        "high": high,
+        "parameter_low": None,
+        "parameter_high": None,
+        "calibrated": calibrated,
+    }
 
 
 def _arm(name: str, rows: pd.DataFrame) -> dict[str, Any]:
@@ -119,7 +147,11 @@ def _arm(name: str, rows: pd.DataFrame) -> dict[str, Any]:
     toxic = {}
     for tox in ("hypotension", "capillary_leak", "fever", "oliguria"):
         grade = rows[f"grade.{tox}"]
-        toxic[tox] = {"any": float((grade > 0).mean()), "grade3": float((grade == 3).mean()), "grade4": float((grade == 4).mean())}
+        toxic[tox] = {
+            "any": float((grade > 0).mean()),
+            "grade3": float((grade == 3).mean()),
+            "grade4": float((grade == 4).mean()),
+        }
     toxic["treatment_death"] = {"any": float(rows["treatment_death"].mean())}
     doses = rows["doses_given"]
     common = {"role": "CALIBRATE", "figure": "F041a"}
@@ -131,33 +163,104 @@ def _arm(name: str, rows: pd.DataFrame) -> dict[str, Any]:
         "pr": _share(best == "PR"),
         "sd": _share(best == "SD", False),
         "pd": _share(best == "PD", False),
-        "doses_given": {"median": float(doses.median()), "q1": float(doses.quantile(0.25)), "q3": float(doses.quantile(0.75))},
+        "doses_given": {
+            "median": float(doses.median()),
+            "q1": float(doses.quantile(0.25)),
+            "q3": float(doses.quantile(0.75)),
+        },
         "pfs_median_month": {"value": float(rows["pfs_month"].median()), "calibrated": False},
         "os_median_month": {"value": float(rows["os_month"].median()), "calibrated": False},
-        "duration_of_response_median_month": {"value": float(rows["duration_month"].median()), "calibrated": False},
+        "duration_of_response_median_month": {
+            "value": float(rows["duration_month"].median()),
+            "calibrated": False,
+        },
         "toxicity": toxic,
         "published": [
-            common | {"quantity": "orr", "value": 0.141, "low": 0.104, "high": 0.189, "predicted": orr["value"], "inside": False},
-            common | {"quantity": "cr", "figure": "F041b", "value": 0.047, "low": 0.025, "high": 0.081, "predicted": 0.03, "inside": True},
-            common | {"quantity": "doses_given.median", "figure": "F037a", "value": 20, "low": None, "high": None, "predicted": 19, "inside": None},
-            common | {"quantity": "toxicity.hypotension.any", "figure": "F080a", "value": 0.71, "low": None, "high": None, "predicted": 0.7, "inside": None},
-            {"role": "CHECK", "figure": "F088", "quantity": "toxicity.treatment_death.any", "value": 0.043, "low": 0.02, "high": 0.07, "predicted": 0.03, "inside": True},
+            common
+            | {
+                "quantity": "orr",
+                "value": 0.141,
+                "low": 0.104,
+                "high": 0.189,
+                "predicted": orr["value"],
+                "inside": False,
+            },
+            common
+            | {
+                "quantity": "cr",
+                "figure": "F041b",
+                "value": 0.047,
+                "low": 0.025,
+                "high": 0.081,
+                "predicted": 0.03,
+                "inside": True,
+            },
+            common
+            | {
+                "quantity": "doses_given.median",
+                "figure": "F037a",
+                "value": 20,
+                "low": None,
+                "high": None,
+                "predicted": 19,
+                "inside": None,
+            },
+            common
+            | {
+                "quantity": "toxicity.hypotension.any",
+                "figure": "F080a",
+                "value": 0.71,
+                "low": None,
+                "high": None,
+                "predicted": 0.7,
+                "inside": None,
+            },
+            {
+                "role": "CHECK",
+                "figure": "F088",
+                "quantity": "toxicity.treatment_death.any",
+                "value": 0.043,
+                "low": 0.02,
+                "high": 0.07,
+                "predicted": 0.03,
+                "inside": True,
+            },
         ],
     }
 
 
 def _manifest(arms: tuple[str, ...], patients: pd.DataFrame, n: int) -> dict[str, Any]:
-    spread = {"rse": 0.2, "iiv": 0.2, "figures": [], "checked": "secondary", "where": "abstract", "formula": None}
+    spread = {
+        "rse": 0.2,
+        "iiv": 0.2,
+        "figures": [],
+        "checked": "secondary",
+        "where": "abstract",
+        "formula": None,
+    }
     return {
         "status": "finished",
         "command": "leukin run made-up-trial --seed 4",
-        "inputs": {"trial": "made-up-trial", "seed": 4, "patients": n, "draws": 0, "catalogue_hash": "0" * 64, "overrides": [], "catalogs": []},
+        "inputs": {
+            "trial": "made-up-trial",
+            "seed": 4,
+            "patients": n,
+            "draws": 0,
+            "catalogue_hash": "0" * 64,
+            "overrides": [],
+            "catalogs": [],
+        },
         "versions": {"leukin": "0.0", "python": "3.11"},
         "finished": "2026-01-01T00:00:00Z",
         "wall_s": 12.3,
         "blocks": [],
         "failures": [
-            {"patient": 17, "arm": arms[0], "reason": "step size became too small at 12.5 h", "replay": "leukin simulate made-up-trial --patient 17 --seed 4"}
+            {
+                "patient": 17,
+                "arm": arms[0],
+                "reason": "step size became too small at 12.5 h",
+                "replay": "leukin simulate made-up-trial --patient 17 --seed 4",
+            }
         ],
         "result": {
             "trial": "made-up-trial",
@@ -176,11 +279,50 @@ def _manifest(arms: tuple[str, ...], patients: pd.DataFrame, n: int) -> dict[str
                 {"label": "βγ receptor, Kd 1 nM", "value": 1.0, "unit": "nM", "figure": "F003b"},
             ],
             "parameters": [
-                spread | {"entry": "mechanisms/pharmacokinetics", "name": "V1", "label": "plasma volume", "value": 2.66, "unit": "L", "kind": "measured", "cite": "konrad-1990", "note": "dose / initial level"},
-                spread | {"entry": "mechanisms/pharmacokinetics", "name": "k12", "label": "plasma to tissue", "value": 0.73303, "unit": "1/h", "kind": "fitted", "cite": "konrad-1990", "note": "", "figures": ["F010a", "F012"]},
-                spread | {"entry": "mechanisms/tumour-immunity", "name": "f", "label": "reactive CD8 per tumour cell", "value": 0.001946, "unit": "1", "kind": "assumed", "cite": "", "note": "wide"},
+                spread
+                | {
+                    "entry": "mechanisms/pharmacokinetics",
+                    "name": "V1",
+                    "label": "plasma volume",
+                    "value": 2.66,
+                    "unit": "L",
+                    "kind": "measured",
+                    "cite": "konrad-1990",
+                    "note": "dose / initial level",
+                },
+                spread
+                | {
+                    "entry": "mechanisms/pharmacokinetics",
+                    "name": "k12",
+                    "label": "plasma to tissue",
+                    "value": 0.73303,
+                    "unit": "1/h",
+                    "kind": "fitted",
+                    "cite": "konrad-1990",
+                    "note": "",
+                    "figures": ["F010a", "F012"],
+                },
+                spread
+                | {
+                    "entry": "mechanisms/tumour-immunity",
+                    "name": "f",
+                    "label": "reactive CD8 per tumour cell",
+                    "value": 0.001946,
+                    "unit": "1",
+                    "kind": "assumed",
+                    "cite": "",
+                    "note": "wide",
+                },
             ],
-            "references": [{"key": "konrad-1990", "bibtex": "@article{konrad-1990,\n  title = {Pharmacokinetics <of> IL-2},\n  year = {1990}\n}", "reasons": ["V1", "k12"]}],
-            "not_modelled": [{"module": "circulation", "items": ["neutrophils", "lung water as a state of its own"]}],
+            "references": [
+                {
+                    "key": "konrad-1990",
+                    "bibtex": "@article{konrad-1990,\n  title = {Pharmacokinetics <of> IL-2},\n  year = {1990}\n}",
+                    "reasons": ["V1", "k12"],
+                }
+            ],
+            "not_modelled": [
+                {"module": "circulation", "items": ["neutrophils", "lung water as a state of its own"]}
+            ],
         },
     }

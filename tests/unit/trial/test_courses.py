@@ -7,7 +7,7 @@ import pandas
 import pytest
 
 from leukin.scenario import Amount, Arm, Dose, Retreat
-from leukin.trial.courses import long, quantiles, recorded, table, time_grid
+from leukin.trial.courses import kept, long, quantiles, recorded, table, time_grid
 
 DAY, WEEK = 24.0, 168.0
 
@@ -87,3 +87,14 @@ def test_long_table_leaves_out_what_is_missing():
     found = long(wide(7, [[100, 90], [110, -1]]), {"SBP": "mmHg"})
     assert found[["patient", "time_h", "value"]].to_numpy().tolist() == [[7, 0, 100], [7, 1, 90], [8, 0, 110]]
     assert list(found.columns) == ["patient", "arm", "time_h", "name", "value", "unit"]
+
+
+def test_tables_keep_peaks_and_scans():
+    scans = (8 * WEEK, 16 * WEEK + 5 * DAY)
+    times = time_grid([arm()], 52 * WEEK, scans)
+    stored = times[kept(times, scans)]
+    assert set(scans) <= set(stored)
+    assert np.diff(stored[stored <= 2 * DAY]) == pytest.approx(0.25)
+    assert np.diff(stored[(stored > 2 * DAY) & (stored <= 7 * DAY)]) == pytest.approx(1.0)
+    assert stored[-1] == 52 * WEEK
+    assert len(stored) < 600

@@ -11,8 +11,10 @@ import pytest
 
 from leukin.catalog import Catalogue, TrialRecord, load_catalog
 from leukin.engine import System, compile_network
+from leukin.errors import CatalogError, SolveError
 from leukin.network import Port, Species, equations
 from leukin.quantity import Parameter, Source, parse
+from leukin.trial.follow import follow
 from leukin.trial.run import BLOCK, Block, Plan, plan, run_block, summary
 
 NOTE = Source("assumed", note="toy model of a test")
@@ -204,7 +206,9 @@ def test_summary_of_a_trial(planned, table):
 def test_time_courses(planned):
     result = run_block(planned, planned.blocks[0])
     courses = result.courses
-    assert len(courses) == 12 * len(planned.times)
+    times = courses["time_h"].unique()
+    assert len(courses) == 12 * len(times)
+    assert set(times) <= set(planned.times)
     assert set(planned.units) == set(courses.columns) - {"patient", "arm", "time_h"}
     assert planned.units["SBP"] == "mmHg"
     first = courses[courses["patient"] == 0]
@@ -221,3 +225,42 @@ def test_draws_have_their_own_values_and_no_courses(trial, catalogue, system):
     arm = summary(planned, rows)["arms"][0]
     assert arm["n"] == 4
     assert 0 <= arm["orr"]["parameter_low"] <= arm["orr"]["parameter_high"] <= 1
+
+
+def test_a_followed_patient_is_the_one_of_the_run(planned, table):
+    row = table.set_index("patient").loc[4]
+    close = follow(planned, "high dose", 4, planned.times, ["SBP", "J"])
+    apart = follow(planned, "high dose", 4, np.array([0.0, 100.0, 5000.0]), ["SBP", "J"])
+    for found in (close, apart):
+        given = (found.trajectory.actions[0] == 0) & (found.trajectory.slot_course == 0)
+        assert given.sum() == row["doses_given"]
+        assert found.trajectory.units["SBP"] == "mmHg"
+    np.testing.assert_array_equal(close.trajectory.actions, apart.trajectory.actions)
+    near = np.searchsorted(planned.times, 100.0)
+    assert apart.trajectory["J"][0, 1] == pytest.approx(close.trajectory["J"][0, near], rel=1e-4)
+    courses = run_block(planned, planned.blocks[0]).courses
+    stored = courses[courses["patient"] == 4].set_index("time_h")["SBP"]
+    kept = np.isin(planned.times, stored.index)
+    np.testing.assert_allclose(close.trajectory["SBP"][0, kept], stored.to_numpy(), rtol=1e-6)
+
+
+def test_everything_is_recorded_unless_less_is_wanted(planned):
+    found = follow(planned, "high dose", None, np.array([0.0, 1.0]))
+    assert {"A1", "J", "L", "IL2_plasma", "diameter.lesion1"} <= set(found.trajectory.values)
+    assert found.death == math.inf
+
+
+def test_the_typical_patient_is_the_catalogue(planned):
+    found = follow(planned, "high dose", None, np.array([0.0]))
+    np.testing.assert_array_equal(found.start.parameters[0], planned.system.nominal)
+
+
+def test_who_cannot_be_solved_cannot_be_followed(trial, catalogue):
+    planned = plan(trial, catalogue, patients=1, seed=7, system=toy(1.0))
+    with pytest.raises(SolveError, match="patient 0"):
+        follow(planned, "high dose", 0, np.array([0.0]))
+
+
+def test_unknown_arm_is_refused(planned):
+    with pytest.raises(CatalogError, match="did you mean 'high dose'"):
+        follow(planned, "high dos", 0, np.array([0.0]))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from statsmodels.datasets import heart
 from statsmodels.duration.survfunc import SurvfuncRight, survdiff
+from statsmodels.stats.proportion import proportion_confint
 
 from leukin.trial.intervals import clopper_pearson, quantile, wilson
 from leukin.trial.survival import kaplan_meier, log_rank
@@ -28,11 +30,47 @@ def test_kaplan_meier_of_the_textbook():
     assert curve.at(36).value is None
 
 
-@pytest.mark.parametrize("event", [RELAPSE, ALL])
-def test_kaplan_meier_equals_an_independent_package(event):
-    ours, theirs = kaplan_meier(TREATED, event), SurvfuncRight(TREATED, event.astype(int))
-    for time, value in zip(theirs.surv_times, theirs.surv_prob, strict=True):
-        assert ours.at(time).value == pytest.approx(value, abs=1e-12)
+# Maintenance in acute myelogenous leukaemia (Miller 1997), weeks to relapse; Stanford heart transplants, days.
+MAINTAINED = np.array([9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161], float)
+KEPT_ON = np.array([1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0], bool)
+STOPPED = np.array([5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45], float)
+LEFT_OFF = np.array([1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1], bool)
+HEART = heart.load_pandas().data
+OLD = HEART["age"].to_numpy() > 48
+DAYS, DIED = HEART["survival"].to_numpy(float), HEART["censors"].to_numpy() == 1
+
+DATA = [
+    ((TREATED, RELAPSE), (PLACEBO, ALL)),
+    ((MAINTAINED, KEPT_ON), (STOPPED, LEFT_OFF)),
+    ((DAYS[OLD], DIED[OLD]), (DAYS[~OLD], DIED[~OLD])),
+]
+
+
+@pytest.mark.parametrize("groups", DATA)
+def test_kaplan_meier_equals_an_independent_package(groups):
+    for time, event in groups:
+        ours, theirs = kaplan_meier(time, event), SurvfuncRight(time, event.astype(int))
+        for at, value in zip(theirs.surv_times, theirs.surv_prob, strict=True):
+            assert ours.at(at).value == pytest.approx(value, abs=1e-10)
+        assert ours.at_risk(theirs.surv_times).tolist() == theirs.n_risk.tolist()
+        half = theirs.surv_times[theirs.surv_prob <= 0.5 + 1e-12]
+        assert ours.median().value == (half[0] if len(half) else None)
+
+
+@pytest.mark.parametrize("groups", DATA)
+def test_log_rank_equals_an_independent_package(groups):
+    (time_a, event_a), (time_b, event_b) = groups
+    statistic, p = log_rank(time_a, event_a, time_b, event_b)
+    group = np.repeat([0, 1], [len(time_a), len(time_b)])
+    together = np.concatenate([event_a, event_b]).astype(int)
+    chi2, expected = survdiff(np.concatenate([time_a, time_b]), together, group)
+    assert statistic**2 == pytest.approx(chi2, rel=1e-10)
+    assert p == pytest.approx(expected, rel=1e-10)
+
+
+def test_log_rank_of_the_textbook():
+    statistic, _ = log_rank(TREATED, RELAPSE, PLACEBO, ALL)
+    assert statistic**2 == pytest.approx(16.79, abs=0.005)
 
 
 def test_median_interval_by_log_log_band():
@@ -41,17 +79,6 @@ def test_median_interval_by_log_log_band():
     assert (low_high.low, low_high.high) == (13.0, None)
     low_high = kaplan_meier(PLACEBO, ALL).median()
     assert (low_high.low, low_high.high) == (4.0, 11.0)
-
-
-def test_log_rank_equals_an_independent_package():
-    statistic, p = log_rank(TREATED, RELAPSE, PLACEBO, ALL)
-    group = np.repeat([0, 1], 21)
-    chi2, expected = survdiff(
-        np.concatenate([TREATED, PLACEBO]), np.concatenate([RELAPSE, ALL]).astype(int), group
-    )
-    assert statistic**2 == pytest.approx(chi2, rel=1e-10)
-    assert statistic**2 == pytest.approx(16.79, abs=0.005)
-    assert p == pytest.approx(expected, rel=1e-6)
 
 
 def test_curves_without_events_or_patients():
@@ -81,6 +108,13 @@ def test_proportions_of_the_textbook():
     ]:
         assert clopper_pearson(count, n)[1:] == pytest.approx((low, high), abs=5e-5)
     assert wilson(0, 0) == (None, None, None)
+
+
+@pytest.mark.parametrize(("count", "n"), [(0, 7), (3, 7), (7, 7), (36, 255), (1, 1000)])
+def test_proportions_equal_an_independent_package(count, n):
+    assert wilson(count, n)[1:] == pytest.approx(proportion_confint(count, n, method="wilson"), abs=1e-10)
+    exact = proportion_confint(count, n, method="beta")
+    assert clopper_pearson(count, n)[1:] == pytest.approx(exact, abs=1e-10)
 
 
 def test_median_by_order_statistics():

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def _by_cell(summary: Any, arms: Sequence[str], prefix: str, until_h: float, per: float, height: float) -> list[Axes]:
+def _by_cell(
+    summary: Any, arms: Sequence[str], prefix: str, until_h: float, per: float, height: float
+) -> list[Axes]:
     names = [name for name in dict.fromkeys(summary["observable"]) if name.startswith(prefix + ".")]
     figure, axes = style.new_figure(0.75 + height * len(arms), len(arms), 1, sharex=True)
     for ax, arm in zip(axes, arms, strict=True):

@@ -26,10 +26,20 @@ def comparison(rows: Sequence[Comparison], ax: Axes | None = None) -> Axes:
             ):
                 y = position + shift
                 if low is not None and high is not None:
-                    ax.plot([100 * low, 100 * high], [y, y], color=colour, linewidth=1.8, solid_capstyle="butt")
+                    ax.plot(
+                        [100 * low, 100 * high], [y, y], color=colour, linewidth=1.8, solid_capstyle="butt"
+                    )
                 if value is not None:
                     label = word if position == 0 else None
-                    ax.plot([100 * value], [y], marker, color=colour, markersize=5.5, label=label, linestyle="none")
+                    ax.plot(
+                        [100 * value],
+                        [y],
+                        marker,
+                        color=colour,
+                        markersize=5.5,
+                        label=label,
+                        linestyle="none",
+                    )
         words = [labels.quantity(row.quantity) + (f"\n{row.arm}" if several else "") for row in rows]
         ax.set_yticks(range(len(rows)), words)
         ax.set_ylim(len(rows) - 0.5, -0.5)
@@ -37,5 +47,5 @@ def comparison(rows: Sequence[Comparison], ax: Axes | None = None) -> Axes:
         ax.grid(axis="y", visible=False)
         ax.tick_params(axis="y", length=0)
         ax.set_xlabel("patients (%), with 95 % interval")
-        style.legend_below(ax.figure, ax, 2)  # type: ignore[arg-type]
+        style.legend_below(ax.figure, ax, 2)
     return ax

@@ -19,14 +19,16 @@ def doses(patients: Any, arms: Sequence[str], published: Mapping[str, float] | N
     import numpy as np
 
     with style.style():
-        figure, axes = style.new_figure(0.6 + 1.9 * len(arms), len(arms), 1, sharex=True)
+        _, axes = style.new_figure(0.6 + 1.9 * len(arms), len(arms), 1, sharex=True)
         highest = int(np.nanmax(patients["doses_given"])) if len(patients) else 1
         for position, (ax, arm) in enumerate(zip(axes, arms, strict=True)):
             given = patients.loc[patients["arm"] == arm, "doses_given"].dropna().to_numpy(int)
             counts = np.bincount(given, minlength=highest + 1)
             ax.bar(np.arange(len(counts)), counts, width=0.86, color=style.arm_colour(position))
             median = float(np.median(given)) if len(given) else 0.0
-            ax.axvline(median, ymax=0.68, color=style.INK, linewidth=1.4, label=f"predicted median {median:g}")
+            ax.axvline(
+                median, ymax=0.68, color=style.INK, linewidth=1.4, label=f"predicted median {median:g}"
+            )
             if published and arm in published:
                 ax.axvline(
                     published[arm],
@@ -34,7 +36,7 @@ def doses(patients: Any, arms: Sequence[str], published: Mapping[str, float] | N
                     color=style.INK,
                     linewidth=1.4,
                     linestyle=(0, (2, 1.5)),
-                    label=f"published median {published[arm]:g}"
+                    label=f"published median {published[arm]:g}",
                 )
             ax.set_ylim(0, counts.max() * 1.55 + 1)
             ax.legend(loc="upper left", fontsize=7.5, borderaxespad=0.2)

@@ -28,7 +28,9 @@ def correlations(patients: Any, arm: str, outcome: str = "best_change_percent") 
     return found.reindex(found.abs().sort_values(ascending=False).index)
 
 
-def drivers(patients: Any, arm: str, names: Mapping[str, str] | None = None, most: int = 12, ax: Axes | None = None) -> Axes:
+def drivers(
+    patients: Any, arm: str, names: Mapping[str, str] | None = None, most: int = 12, ax: Axes | None = None
+) -> Axes:
     """The strongest rank correlations with the best change of tumour size in one arm (an association, not a cause)."""
     found = correlations(patients, arm).head(most)
     names = names or {}

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 def il2(
-    summary: Any, arms: Sequence[str], markers: Sequence[Mapping[str, Any]] = (), hours: float = 48.0, ax: Axes | None = None
+    summary: Any,
+    arms: Sequence[str],
+    markers: Sequence[Mapping[str, Any]] = (),
+    hours: float = 48.0,
+    ax: Axes | None = None,
 ) -> Axes:
     """IL-2 in plasma (nM, log axis) over the first `hours`, one line an arm, with horizontal lines at `markers`."""
     with style.style():
@@ -40,9 +44,9 @@ def il2(
                 fontsize=7.5,
                 bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "alpha": 0.88, "linewidth": 0},
             )
-        ax.set_xticks([hour for hour in range(0, int(hours) + 1, 8)])
+        ax.set_xticks(list(range(0, int(hours) + 1, 8)))
         ax.set_xlabel("time after the first dose (h)")
         ax.set_ylabel("IL-2 in plasma (nM)")
         if len(arms) > 1:
-            style.legend_below(ax.figure, ax, min(3, len(arms)))  # type: ignore[arg-type]
+            style.legend_below(ax.figure, ax, min(3, len(arms)))
     return ax

@@ -44,7 +44,7 @@ CELLS = {
     "eosinophil": GREY,
 }
 
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
     "axes.labelsize": 8.5,
@@ -97,9 +97,9 @@ def style() -> Iterator[None]:
 def new_figure(height: float, rows: int = 1, columns: int = 1, **kwargs: Any) -> tuple[Figure, list[Axes]]:
     """A figure of the common width and the given height (inch), with its axes row by row."""
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.05, h_pad=0.05)  # type: ignore[union-attr]
+    figure = Figure(figsize=(WIDTH, height), layout=ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.05))
     axes = figure.subplots(rows, columns, squeeze=False, **kwargs)
     return figure, list(axes.flat)
 
@@ -109,11 +109,16 @@ def axes_or_new(ax: Axes | None, height: float) -> Axes:
     return ax if ax is not None else new_figure(height)[1][0]
 
 
-def legend_below(figure: Figure, source: Axes | Sequence[tuple[Any, str]], columns: int) -> None:
-    """A legend below all axes, where it covers no data."""
-    pairs = list(zip(*source.get_legend_handles_labels(), strict=True)) if hasattr(source, "plot") else list(source)
-    if pairs:
-        handles, words = zip(*pairs, strict=True)
+def legend_below(figure: Any, source: Axes | Sequence[tuple[Any, str]], columns: int) -> None:
+    """A legend below all axes, where it covers no data; source: axes with labels, or pairs of handle and word."""
+    from matplotlib.axes import Axes
+
+    handles: list[Any]
+    if isinstance(source, Axes):
+        handles, words = source.get_legend_handles_labels()
+    else:
+        handles, words = [handle for handle, _ in source], [word for _, word in source]
+    if handles:
         figure.legend(handles, words, loc="outside lower center", ncols=columns, columnspacing=1.4)
 
 
@@ -122,7 +127,9 @@ def arm_colour(position: int) -> str:
     return ARMS[position % len(ARMS)]
 
 
-def band(ax: Axes, rows: Any, colour: str, label: str, per: float = 1.0, dash: Any = "-", fill: bool = True) -> None:
+def band(
+    ax: Axes, rows: Any, colour: str, label: str, per: float = 1.0, dash: Any = "-", fill: bool = True
+) -> None:
     """Median line and 5-95 % band of summary rows; `per` converts hours to the axis' unit of time."""
     x = rows["time_h"].to_numpy() / per
     if fill:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def kaplan_meier(patients: Any, arms: Sequence[str], kind: str = "pfs", months: float | None = None) -> list[Axes]:
+def kaplan_meier(
+    patients: Any, arms: Sequence[str], kind: str = "pfs", months: float | None = None
+) -> list[Axes]:
     """Share of patients without event against time, and the numbers at risk below.
 
     kind: "pfs" (progression or death) or "os" (death); reads the columns KIND_month and KIND_event.
@@ -23,7 +25,7 @@ def kaplan_meier(patients: Any, arms: Sequence[str], kind: str = "pfs", months: 
     words = {"pfs": "alive without progression", "os": "alive"}[kind]
     with style.style():
         table = 0.24 + 0.17 * len(arms)
-        figure, axes = style.new_figure(2.75 + table, 2, 1, height_ratios=[2.75, table], sharex=True)
+        _, axes = style.new_figure(2.75 + table, 2, 1, height_ratios=[2.75, table], sharex=True)
         ax, below = axes
         last = float(np.nanmax(patients[f"{kind}_month"])) if months is None else months
         step = next((s for s in (1, 2, 3, 6, 12, 24) if last / s <= 7), 36)
@@ -37,14 +39,26 @@ def kaplan_meier(patients: Any, arms: Sequence[str], kind: str = "pfs", months: 
                 curve = estimate(t, event)
                 times, values, low, high = curve.times, curve.survival, curve.low, curve.high
                 end = np.append(times, max(last, times[-1]))
-                ax.fill_between(end, np.append(low, low[-1]), np.append(high, high[-1]), step="post", color=colour, alpha=0.18, lw=0)
+                ax.fill_between(
+                    end,
+                    np.append(low, low[-1]),
+                    np.append(high, high[-1]),
+                    step="post",
+                    color=colour,
+                    alpha=0.18,
+                    lw=0,
+                )
                 ax.plot(end, np.append(values, values[-1]), drawstyle="steps-post", color=colour, label=arm)
                 censored = t[~event]
                 at = np.interp(censored, times, np.arange(len(times)))
-                ax.plot(censored, values[at.astype(int)], "|", color=colour, markersize=5, markeredgewidth=0.8)
+                ax.plot(
+                    censored, values[at.astype(int)], "|", color=colour, markersize=5, markeredgewidth=0.8
+                )
             y = len(arms) - 1 - position
             for tick in ticks:
-                below.text(tick, y, str(int((t >= tick).sum())), ha="center", va="center", color=colour, fontsize=8)
+                below.text(
+                    tick, y, str(int((t >= tick).sum())), ha="center", va="center", color=colour, fontsize=8
+                )
         ax.axhline(0.5, color=style.RULE, linewidth=0.9)
         ax.set_ylim(0, 1.02)
         ax.set_xlim(0, last * 1.01)

@@ -28,7 +28,9 @@ def _response_handles(shown: Sequence[str]) -> list[tuple[Any, str]]:
     from matplotlib.patches import Patch
 
     return [
-        (Patch(color=colour), style.RESPONSE_WORDS[code]) for code, colour in style.RESPONSES.items() if code in shown
+        (Patch(color=colour), style.RESPONSE_WORDS[code])
+        for code, colour in style.RESPONSES.items()
+        if code in shown
     ]
 
 
@@ -36,7 +38,13 @@ def _threshold_line(ax: Axes, response: str) -> None:
     value, words = threshold(response)
     ax.axhline(value, color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)))
     ax.annotate(
-        words, (0.012, value), xycoords=("axes fraction", "data"), xytext=(0, -2), textcoords="offset points", va="top", fontsize=7.5
+        words,
+        (0.012, value),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, -2),
+        textcoords="offset points",
+        va="top",
+        fontsize=7.5,
     )
 
 
@@ -67,7 +75,9 @@ def waterfall(patients: Any, arms: Sequence[str], response: str = "WHO") -> list
     return axes
 
 
-def spider(courses: Any, patients: Any, arms: Sequence[str], response: str = "WHO", months: float = 24.0) -> list[Axes]:
+def spider(
+    courses: Any, patients: Any, arms: Sequence[str], response: str = "WHO", months: float = 24.0
+) -> list[Axes]:
     """Sum of diameters against time (% change from baseline) of a sample of patients; one panel an arm."""
     month = 30.4375 * 24.0
     with style.style():

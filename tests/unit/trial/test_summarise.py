@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from leukin.catalog.records import Figure, PublishedRecord
 from leukin.trial.intervals import wilson
-from leukin.trial.summary import Reported, calibrated, compare, reported, summarise
+from leukin.trial.summarise import Reported, calibrated, compare, reported, summarise
 
 
 def figure(id, role="CALIBRATE", value=14.1, low=10.4, high=18.9, unit="%"):
