@@ -159,7 +159,7 @@ def _data(ready: Plan, patients: Iterable[DataFrame], courses: Iterable[DataFram
         },
         "versions": versions(),
         "report": about(ready.trial, ready.catalogue),
-        "failures": failed[["patient", "arm", "draw", "reason"]].to_dict("records"),
+        "failures": failed[["patient", "arm", "draw", "reason"]].assign(replay="").to_dict("records"),
         "result": summary(ready, table),
     }
     kept = long(course[course["patient"] < SAMPLE], ready.units)

@@ -22,30 +22,30 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
     parameters: the entries of mechanisms/circulation.toml. Free names: size, flow_scale and weight, permeability k,
     leak, TNF, IL6, activation.
 
-        Jv   = Lp k^x ((Pc - Pi) - s (pi_p - pi_i))        s = sg/k^y        Starling, Lp from the untreated balance
+        Jv   = Lp k^x ((Pc - Pi) - s (pi_p - pi_i))        s = sg/k^y        Starling, Lp and Pc0 from the untreated balance
         Jalb = PS k (cp - ci) + (1 - s) max(Jv, 0)(cp + ci)/2        lymph returns JL and JL ci
         MAP  = MAP0 SVR (Vp/Vp0)^z        SVR -> (1 + pressor_max pressor)/(1 + aV (wV TNF/TNF_vaso + (1 - wV) leak))
         urine = U0 gf (Vp/Vp0)^u/(1 + aN leak)        gf = (MAP - MAPc)/(MAP0 - MAPc)
         fluid = ward fluid_max step(SBP_fluid - SBP)        pressor -> ward step(SBP_pressor - SBP)
 
-    PS and the water loss that is not urine follow from the untreated balance, so that it is exactly steady for any
-    parameters. A small group of patients (shock near 1) reacts more strongly, as in sepsis.
+    Capillary pressure, PS and the water loss that is not urine follow from the untreated balance, so that it is
+    exactly steady for any parameters. A small group of patients (shock near 1) reacts more strongly, as in sepsis.
     """
     ramp = "min(max(({at} - SBP)/SBP_band + 1/2, 0), 1)"
     osmotic = "pi_1*{c} + pi_2*{c}**2 + pi_3*{c}**3"
     variables = {
         "cp": ("g/L", "Ap/Vp"),
         "ci": ("g/L", "Ai/Vi"),
+        "ci0": ("g/L", "tissue_albumin*cp0"),
         "vp": ("1", "Vp/(Vp0*size)"),
         "vi": ("1", "Vi/(Vi0*size)"),
         "pi_plasma": ("mmHg", osmotic.format(c="cp")),
         "pi_tissue": ("mmHg", osmotic.format(c="ci")),
         "pi_plasma0": ("mmHg", osmotic.format(c="cp0")),
         "pi_tissue0": ("mmHg", osmotic.format(c="ci0")),
-        "Pc": ("mmHg", "Pc0 + capillary_elastance*(vp - 1)"),
+        "Pc": ("mmHg", "Pi0 + filtration_force0 + reflection0*(pi_plasma0 - pi_tissue0) + capillary_elastance*(vp - 1)"),
         "Pi": ("mmHg", "Pi0 + interstitial_elastance*(vi - 1)"),
         "reflection": ("1", "reflection0/permeability**power_reflection"),
-        "filtration_force0": ("mmHg", "Pc0 - Pi0 - reflection0*(pi_plasma0 - pi_tissue0)"),
         "filtration_force": ("mmHg", "Pc - Pi - reflection*(pi_plasma - pi_tissue)"),
         "Jv": ("L/h", "lymph_flow*flow_scale*permeability**power_filtration*filtration_force/filtration_force0"),
         "JL": ("L/h", "lymph_flow*flow_scale*min(max(1 + lymph_slope*(vi - 1), lymph_min), lymph_max)"),
@@ -68,7 +68,7 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
             Species("Vp", "L", parse("Vp0*weight/weight_reference"), scale=1.0),
             Species("Vi", "L", parse("Vi0*weight/weight_reference"), scale=10.0),
             Species("Ap", "g", parse("cp0*Vp0*weight/weight_reference"), scale=100.0),
-            Species("Ai", "g", parse("ci0*Vi0*weight/weight_reference"), scale=100.0),
+            Species("Ai", "g", parse("tissue_albumin*cp0*Vi0*weight/weight_reference"), scale=100.0),
             Species("SVR", "1", parse("1"), scale=1.0),
             Species("pressor", "1", scale=0.1),
             Species("creatinine", "mg/dL", parse("creatinine0"), scale=1.0),

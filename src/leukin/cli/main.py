@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leukin.cli import check, cite, exits, listing, report, run, show
+from leukin.cli import check, cite, exits, listing, report, run, show, simulate
 from leukin.errors import nearest
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 
 app.command("run")(run.run)
+app.command("simulate")(simulate.simulate)
 app.command("check")(check.check)
 app.command("list")(listing.list_entries)
 app.command("show")(show.show)

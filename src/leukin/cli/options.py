@@ -13,6 +13,9 @@ from leukin.errors import CatalogError, Problem, nearest
 if TYPE_CHECKING:
     from leukin.catalog import Catalogue, TrialRecord
 
+#: patients of a trial are numbered below this; higher numbers belong to draws of uncertain parameters
+HIGHEST_PATIENT = 999_999
+
 Catalogs = Annotated[
     list[Path] | None,
     typer.Option("--catalog", metavar="DIR", help="Add your own entries; repeatable, also LEUKIN_CATALOG."),
@@ -48,6 +51,13 @@ def at_least(option: str, value: int, least: int) -> int:
     return value
 
 
+def within(option: str, value: int, least: int, most: int) -> int:
+    """`value`, refused when it is outside `least` to `most`."""
+    if value > most:
+        raise CatalogError(Problem(field=option, reason=f"{value} is too large", fix=f"at most {most}"))
+    return at_least(option, value, least)
+
+
 def arm_position(trial: TrialRecord, name: str | None) -> int:
     """Position of the arm `name` in the trial; the first where no name is given."""
     names = [arm.name for arm in trial.arms]
@@ -60,14 +70,14 @@ def arm_position(trial: TrialRecord, name: str | None) -> int:
     return names.index(name)
 
 
-def patient_number(text: str, patients: int) -> int | None:
+def patient_number(text: str) -> int | None:
     """Number of a patient (from 0), or None for the typical one."""
     if text == "typical":
         return None
     if not text.isdigit():
         fix = "'typical' or a number from 0"
         raise CatalogError(Problem(field="--patient", reason=f"'{text}' is not a patient", fix=fix))
-    if int(text) >= patients:
-        reason = f"there is no patient {text} among {patients}"
-        raise CatalogError(Problem(field="--patient", reason=reason, fix=f"0 to {patients - 1}"))
+    if int(text) > HIGHEST_PATIENT:
+        reason = f"there is no patient {text}"
+        raise CatalogError(Problem(field="--patient", reason=reason, fix=f"0 to {HIGHEST_PATIENT}"))
     return int(text)

@@ -49,7 +49,7 @@ def run(
     from leukin.cli import run_folder
 
     if patients is not None:
-        options.at_least("--patients", patients, 1)
+        options.within("--patients", patients, 1, options.HIGHEST_PATIENT + 1)
     options.at_least("--seed", seed, 0)
     options.at_least("--draws", draws, 0)
     threads = (

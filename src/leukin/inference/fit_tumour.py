@@ -16,12 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from leukin.catalog import Catalogue, load_catalog
 from leukin.inference.figures import calibrate_figures
+from leukin.quantity import Parameter
 from leukin.trial import plan, run_block
 from leukin.trial.summarise import OK
+
+Floats = NDArray[np.float64]
 
 #: what is fitted: entry and parameter
 FITTED = (
@@ -42,7 +46,7 @@ class Rates:
     n: int
 
     @property
-    def classes(self) -> np.ndarray:
+    def classes(self) -> Floats:
         """Shares of complete, partial and no response."""
         return np.array([self.complete, self.partial, 1.0 - self.complete - self.partial])
 
@@ -82,7 +86,7 @@ def deviance(seen: Rates, found: Rates) -> float:
     return float(2.0 * np.sum(counts[used] * np.log(seen.classes[used] / shares[used])))
 
 
-def prior(catalogue: Catalogue) -> tuple[np.ndarray, np.ndarray]:
+def prior(catalogue: Catalogue) -> tuple[Floats, Floats]:
     """Medians and standard deviations of the logarithm of the fitted values: the last alternative of each
     parameter, with the spread of the parameter."""
     median, spread = [], []
@@ -93,7 +97,7 @@ def prior(catalogue: Catalogue) -> tuple[np.ndarray, np.ndarray]:
     return np.log(median), np.array(spread)
 
 
-def find(catalogue: Catalogue, entry: str) -> Mapping[str, object]:
+def find(catalogue: Catalogue, entry: str) -> Mapping[str, Parameter]:
     """Parameters of a tumour or a mechanism."""
     return (catalogue.tumour(entry) if entry in catalogue.tumours else catalogue.mechanism(entry)).parameters
 
@@ -113,7 +117,7 @@ def objective(x: Sequence[float], base: Catalogue, patients: int, seed: int) -> 
     return total
 
 
-def fit(base: Catalogue, patients: int, seed: int, evaluations: int) -> tuple[np.ndarray, float]:
+def fit(base: Catalogue, patients: int, seed: int, evaluations: int) -> tuple[Floats, float]:
     """Values that minimise the objective (Nelder-Mead from the catalogue's), and the objective there."""
     start = np.log([float(find(base, entry)[name].value) for entry, name in FITTED])
     steps = np.vstack([start, start + np.diag(np.full(len(start), 0.3))])
@@ -169,7 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"{entry}.{name} = {value:.4g}")
     print(f"objective {height:.2f}")
     if asked.write:
-        for file in write(values, asked.patients, asked.seed):
+        for file in write(list(values), asked.patients, asked.seed):
             print(f"wrote {file.name}")
 
 
