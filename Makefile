@@ -29,7 +29,6 @@ demo: $(CORE)
 	@if [ -f runs/demo/run.json ] && [ -n "$$(find src/leukin -type f ! -name '*.pyc' -newer runs/demo/run.json)" ]; then \
 	    echo 'leukin has changed since the last demo: starting afresh'; rm -rf runs/demo; fi
 	@$(BIN)/leukin run fyfe-1995-rcc --out runs/demo
-	@echo 'Report: runs/demo/report.html'
 
 test: $(ALL)
 	$(BIN)/python -m pytest -q -n $(JOBS)

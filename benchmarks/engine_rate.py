@@ -39,7 +39,7 @@ def population(system: System, n: int, spread: float = 0.3, seed: int = 1) -> np
     return system.nominal * np.exp(spread * random.standard_normal((n, len(system.nominal))) - spread**2 / 2)
 
 
-def treat(system: System, params: np.ndarray, rtol: float, block: int = 64, solver=solve):  # noqa: ANN001
+def treat(system: System, params: np.ndarray, rtol: float, block: int = 64, solver=solve):
     """All patients through all segments; the last states, steps and statuses."""
     changes, when = boundaries(), outputs()
     states, steps, status = [], [], []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,10 +41,21 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """What was done at `time` (h): a parameter set to, or a species increased by, values[patient] (canonical)."""
+
+    time: float
+    target: str
+    kind: Literal["set", "add"]
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Trajectory:
     """Time courses: values[name] is float64[patient, time] in units[name]; times in h.
 
-    actions[patient, slot]: GIVE, HOLD, STOP or NOT_REACHED; extinct[patient, clone]: time (h) or NaN; status 0 is ok.
+    actions[patient, slot]: GIVE, HOLD, STOP or NOT_REACHED; extinct[patient, clone]: time (h) or NaN; status 0 is ok;
+    inputs: everything that was done to the patients, in order of time.
     """
 
     times: Floats
@@ -57,6 +68,7 @@ class Trajectory:
     extinct: Floats
     status: Ints
     steps: Ints
+    inputs: tuple[Input, ...]
 
     def __getitem__(self, key: str | tuple[str, str]) -> Floats:
         """Values of an observable or state, `trajectory["IL2_plasma"]` or `trajectory["pSTAT5", "treg"]`."""
@@ -116,7 +128,7 @@ def simulate(
         if boundary.ward is not None:
             run.ward(boundary.ward)
         for series in boundary.ends:
-            run.set_rate(series, np.zeros(run.n))
+            run.set(run.ports[series].target, np.zeros(run.n))
         for slot in boundary.slots:
             memory = run.dose(slot, decide, memory)
     run.advance(horizon, last=True)
@@ -140,6 +152,7 @@ class _Run:
         self.in_course = np.ones(self.n, bool)
         self.ports = [self._port(dose.route) for dose in arm.doses]
         self.previous_slot = 0
+        self.inputs: list[Input] = []
 
     def _port(self, route: str) -> Any:
         for port in self.system.network.ports:
@@ -186,10 +199,15 @@ class _Run:
 
     def ward(self, inside: bool) -> None:
         if WARD in self.system.parameter_index:
-            self.params[:, self.system.parameter_index[WARD]] = np.where(self.in_course & inside, 1.0, 0.0)
+            self.set(WARD, np.where(self.in_course & inside, 1.0, 0.0))
 
-    def set_rate(self, series: int, rate: Floats) -> None:
-        self.params[:, self.system.parameter_index[self.ports[series].target]] = rate
+    def set(self, parameter: str, values: Floats) -> None:
+        self.params[:, self.system.parameter_index[parameter]] = values
+        self.inputs.append(Input(self.now, parameter, "set", values))
+
+    def add(self, species: str, values: Floats) -> None:
+        self.state[:, self.system.state_index[species]] += values
+        self.inputs.append(Input(self.now, species, "add", values))
 
     def dose(self, slot: Slot, decide: Decide | None, memory: Any) -> Any:
         action = np.where(self.in_course, GIVE, STOP).astype(np.int8)
@@ -203,9 +221,9 @@ class _Run:
         if port.kind == "rate":
             if dose.infusion <= 0:
                 raise AssemblyError(Problem(field="infusion", reason="missing for an infusion", fix='infusion = "15 min"'))
-            self.set_rate(slot.series, amount / dose.infusion)
+            self.set(port.target, amount / dose.infusion)
         else:
-            self.state[:, self.system.state_index[port.target]] += amount
+            self.add(port.target, amount)
         self.previous_slot = self.done
         return memory
 
@@ -223,8 +241,8 @@ class _Run:
     def trajectory(self) -> Trajectory:
         return Trajectory(
             self.times, self.values, self.units, self.actions, self.slot_times, self.slot_course, self.slot_cycle,
-            self.extinct, self.status, self.steps,
+            self.extinct, self.status, self.steps, tuple(self.inputs),
         )
 
 
-__all__ = ["GIVE", "HOLD", "NOT_REACHED", "STOP", "Start", "Trajectory", "run_in", "simulate"]
+__all__ = ["GIVE", "HOLD", "NOT_REACHED", "STOP", "Input", "Start", "Trajectory", "run_in", "simulate"]

@@ -20,7 +20,7 @@ def network() -> Network:
         species=[Species("A", "ug"), Species("B", "pg/mL"), Species("T", "cell", scale=1e6)],
         rates={
             "A": "input - k*A",
-            "B": "k*A/V*sig - slow*B",
+            "B": "k*A/V*sig*avogadro*Pi - slow*B",
             "T": "growth*max(T, 0) - kill*min(T, 1000*one)*(1 - run_in)",
         },
         variables={"sig": ("1", "(A/K)**h/(1 + (A/K)**h)")},
@@ -32,6 +32,8 @@ def network() -> Network:
             parameter("K", 3.0, "ug"),
             parameter("h", 1.28, "1"),
             parameter("V", 3.0, "L"),
+            parameter("avogadro", 2.0, "1"),  # names that SBML knows as constants
+            parameter("Pi", 0.5, "1"),
             parameter("growth", 0.5, "1/d"),
             parameter("kill", 6.0, "1/d"),
             parameter("one", 1.0, "cell"),

@@ -24,12 +24,13 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
 
         Jv   = Lp k^x ((Pc - Pi) - s (pi_p - pi_i))        s = sg/k^y        Starling, Lp and Pc0 from the untreated balance
         Jalb = PS k (cp - ci) + (1 - s) max(Jv, 0)(cp + ci)/2        lymph returns JL and JL ci
-        MAP  = MAP0 SVR (Vp/Vp0)^z        SVR -> (1 + pressor_max pressor)/(1 + aV (wV TNF/TNF_vaso + (1 - wV) leak))
+        MAP  = MAP0 SVR (Vp/Vp0)^z        SVR -> (1 + pressor_max pressor)/(1 + x/(1 + x/x_max))
+        x = gain (w TNF/TNF_vaso + (1 - w) leak)
         urine = U0 gf (Vp/Vp0)^u/(1 + aN leak)        gf = (MAP - MAPc)/(MAP0 - MAPc)
         fluid = ward fluid_max step(SBP_fluid - SBP)        pressor -> ward step(SBP_pressor - SBP)
 
     Capillary pressure, PS and the water loss that is not urine follow from the untreated balance, so that it is
-    exactly steady for any parameters. A small group of patients (shock near 1) reacts more strongly, as in sepsis.
+    exactly steady for any parameters. A small group of patients (septic near 1) reacts more strongly, as in sepsis.
     """
     ramp = "min(max(({at} - SBP)/SBP_band + 1/2, 0), 1)"
     osmotic = "pi_1*{c} + pi_2*{c}**2 + pi_3*{c}**3"
@@ -43,7 +44,8 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
         "pi_tissue": ("mmHg", osmotic.format(c="ci")),
         "pi_plasma0": ("mmHg", osmotic.format(c="cp0")),
         "pi_tissue0": ("mmHg", osmotic.format(c="ci0")),
-        "Pc": ("mmHg", "Pi0 + filtration_force0 + reflection0*(pi_plasma0 - pi_tissue0) + capillary_elastance*(vp - 1)"),
+        "Pc0": ("mmHg", "Pi0 + filtration_force0 + reflection0*(pi_plasma0 - pi_tissue0)"),
+        "Pc": ("mmHg", "Pc0*vp**power_capillary"),
         "Pi": ("mmHg", "Pi0 + interstitial_elastance*(vi - 1)"),
         "reflection": ("1", "reflection0/permeability**power_reflection"),
         "filtration_force": ("mmHg", "Pc - Pi - reflection*(pi_plasma - pi_tissue)"),
@@ -51,7 +53,9 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
         "JL": ("L/h", "lymph_flow*flow_scale*min(max(1 + lymph_slope*(vi - 1), lymph_min), lymph_max)"),
         "PS": ("L/h", "lymph_flow*flow_scale*(ci0 - (1 - reflection0)*(cp0 + ci0)/2)/(cp0 - ci0)"),
         "Jalb": ("g/h", "PS*permeability*(cp - ci) + (1 - reflection)*max(Jv, 0)*(cp + ci)/2"),
-        "vasodilation": ("1", "vasodilation_gain*(1 + septic_vasodilation*septic)*(vasodilation_TNF*TNF/TNF_vaso + (1 - vasodilation_TNF)*leak)"),
+        "dilators": ("1", "vasodilation_TNF*TNF/TNF_vaso + (1 - vasodilation_TNF)*leak"),
+        "dilation": ("1", "vasodilation_gain*(1 + septic_vasodilation*septic)*max(dilators, 0)"),
+        "vasodilation": ("1", "dilation/(1 + dilation/vasodilation_max)"),
         "MAP": ("mmHg", "MAP0*SVR*vp**power_pressure"),
         "SBP": ("mmHg", "SBP_ratio*MAP"),
         "ramp_fluid": ("1", ramp.format(at="SBP_fluid")),
@@ -82,7 +86,7 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
             "Ai": "Jalb - JL*ci",
             "SVR": "resistance_rate*((1 + pressor_max*pressor)/(1 + vasodilation) - SVR)",
             "pressor": "k_pressor*(ward*ramp_pressor**2*(3 - 2*ramp_pressor) - pressor)",
-            "creatinine": "creatinine_rate*(creatinine0 - creatinine*min(sqrt(gf), creatinine_clearance_max)/renal)",
+            "creatinine": "creatinine_rate*(creatinine0 - creatinine*min(sqrt(gf), creatinine_clearance_max)/renal**power_creatinine)",
             "HZ": "hazard_activation*activation + hazard_shock*max(1 - MAP/MAP_shock, 0)",
         },
         observables={

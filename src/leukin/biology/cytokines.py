@@ -30,15 +30,19 @@ def cytokines(parameters: Mapping[str, Parameter]) -> Network:
     Timing: Konrad et al. 1992, J Immunother 12:55; Weidmann et al. 1992.
     """
     variables = {
-        "v_nk": ("1", "(1 - run_in)*(max(S_nk, 0)**power_release - S0_nk**power_release)"),
-        "v_cd8": ("1", "(1 - run_in)*(max(S_cd8, 0)**power_release - S0_cd8**power_release)"),
+        "v_nk": ("1", "(1 - run_in)*max(max(S_nk, 0)**power_release - S0_nk**power_release, 0)"),
+        "v_cd8": ("1", "(1 - run_in)*max(max(S_cd8, 0)**power_release - S0_cd8**power_release, 0)"),
         "activation": ("1", "activation_nk*N_nk*signal_nk + activation_cd8*N_cd8*signal_cd8"),
         "release": (
             "1",
             "(2*activation_nk*N_nk/(1 + N_nk)*v_nk + 2*activation_cd8*N_cd8/(1 + N_cd8)*v_cd8)/(1 + adaptation_gain*adaptation)",
         ),
         "inducer_effect": ("g/L", "inducer/(1 + tolerance_gain*tolerance)"),
-        "alpha_arm": ("1", "(1 - run_in)*(C2 - C2_0)/(EC_alpha + C2)"),
+        "IL5_release": (
+            "1",
+            "IL5_treg*N_treg*signal_treg + IL5_innate*alpha_arm*(1 - innate_nk_share + innate_nk_share*signal_nk)",
+        ),
+        "alpha_arm": ("1", "(1 - run_in)*max(C2 - C2_0, 0)/(EC_alpha + max(C2, 0))"),
     }
     return equations(
         species=[
@@ -67,7 +71,7 @@ def cytokines(parameters: Mapping[str, Parameter]) -> Network:
             "inducer": "inducer_rate*(TNF + inducer_IFNg*IFNg - inducer)",
             "IL6": "IL6_loss*(IL6_scale*inducer_effect - IL6)",
             "tolerance": "tolerance_rate*inducer_effect/tolerance_scale - tolerance_fade*tolerance",
-            "IL5": "IL5_loss*(IL5_scale*(IL5_treg*N_treg*signal_treg + IL5_innate*alpha_arm*(1 - innate_nk_share + innate_nk_share*signal_nk)) - IL5)",
+            "IL5": "IL5_loss*(IL5_scale*IL5_release - IL5)",
             "fever": "fever_rate*(fever_max*(1 - antipyretic)*IL6/(IL6_fever + IL6) - fever)",
         },
         observables={

@@ -25,20 +25,22 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
     parameters: the entries of mechanisms/lymphocytes.toml. Free names: S_c (pSTAT5 of the cells treg, cd4_helper, cd8
     and nk), IL5 and s5 (pg/mL).
 
-        dN/dt  = p (g(S) - g(S0)) N (1 - N/N_max) - d (N - level)        g: S/(K + S), S^n or S
+        dN/dt  = p (g(S) - g(S0)) N (1 - N/N_max) - d (N - level)        g(S) = S^n/(half^n + S^n), n = 1 in treg
         dmg/dt = km um (am - mg) - kmo mg        um = (signal_cd4 + signal_nk)/2        blood = body/(1 + mg)
 
     S0 is the pSTAT5 of the untreated person, so that N = level is exactly steady; nothing moves during the run-in.
-    signal_x = S - S0 (0 during the run-in) drives cytokines and leak.
+    signal_x = max(S - S0, 0) (0 during the run-in) drives margination, cytokines and leak.
     """
     run = "(1 - run_in)"
+    drive = "max({s}, 0)**{n}/(half_{pool}**{n} + max({s}, 0)**{n})"
+    power = {"treg": "1"}
     grow = {
-        "treg": "(S_treg/(half_treg + S_treg) - S0_treg/(half_treg + S0_treg))",
-        "cd4": "(max(S_cd4_helper, 0)**power_cd4 - S0_cd4_helper**power_cd4)",
-        "cd8": "(S_cd8 - S0_cd8)",
-        "nk": "(S_nk - S0_nk)",
+        pool: "({} - {})".format(
+            *(drive.format(s=f"{s}_{cell}", pool=pool, n=power.get(pool, "power_growth")) for s in ("S", "S0"))
+        )
+        for pool, cell in POOLS.items()
     }
-    variables = {f"signal_{pool}": ("1", f"{run}*(S_{cell} - S0_{cell})") for pool, cell in POOLS.items()}
+    variables = {f"signal_{pool}": ("1", f"{run}*max(S_{cell} - S0_{cell}, 0)") for pool, cell in POOLS.items()}
     variables["circulating"] = ("1", "1/(1 + mg)")
     variables["pool_treg"] = ("1e9/L", "ALC0*share_cd4*share_treg*N_treg")
     variables["pool_cd4"] = ("1e9/L", "ALC0*share_cd4*(1 - share_treg)*N_cd4 + pool_treg")

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from leukin.biology.receptor_binding import constants, receptor_parameters
 from leukin.catalog import CellType, Mechanism, Molecule
 from leukin.network import Network, Species, equations
 from leukin.quantity import parse
-
-#: constants of the molecule that the reduced form needs
-LIGAND = ("KD_alpha", "KD_beta", "kon_beta", "K5", "K8", "K4", "K11", "K10")
-#: receptor numbers of the cell
-CHAINS = ("CD25", "CD122", "CD132")
 
 NOT_MODELLED = (
     "other cytokines that share CD122 or CD132 (IL-15, IL-7, IL-4, IL-9, IL-21)",
@@ -31,11 +27,8 @@ def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism)
 
     Variables: A (signalling complexes, endosomal ones weighted w_e), U (molecules destroyed per cell and hour),
     capture and restitution (gross uptake per nM and its return, so that ligand = capture L - restitution balances
-    exactly), CD122_stained (what antibodies see). Every equilibrium constant comes from the molecule, where detailed
-    balance fixes K10.
+    exactly), CD122_stained (what antibodies see). Equilibrium constants come from the assembly of the full form.
     """
-    parameters = [molecule[key] for key in LIGAND] + [cell[key] for key in CHAINS]
-    parameters += [p for key, p in trafficking.parameters.items() if key not in ("single_cell_share",)]
     n, rate = "molecule/cell", "molecule/cell/h"
     return equations(
         species=[
@@ -46,7 +39,8 @@ def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism)
             Species("Ce", n, scale=10.0),
         ],
         variables={
-            # per cell, of parameters alone
+            # of parameters alone
+            **constants(),
             "kl": ("1/h", "kend*kdr/(krec + kdr)"),
             "recycled": ("1", "krec/(krec + kdr)"),
             "rho": ("1", "kend/(krec + kdr)"),
@@ -92,5 +86,5 @@ def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism)
             "C": "b*on*L - (off + ke)*C",
             "Ce": "ke*C - (kdeg + off_e)*Ce",
         },
-        parameters=parameters,
+        parameters=receptor_parameters(molecule, cell, trafficking, ("kon_beta",)),
     )

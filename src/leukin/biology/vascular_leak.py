@@ -9,7 +9,7 @@ from leukin.quantity import Parameter, name
 
 NOT_MODELLED = (
     "direct action of interleukin-2 on endothelium without lymphocytes (figure F104): leak needs lymphocytes here",
-    "organs apart: no lung water or oxygen need",
+    "organs apart: no lung water or oxygen need; the lung index of mice (figure F100) is not compared",
     "neutrophils in late leak (figure F103)",
 )
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leukin.cli import check, cite, exits, listing, report, run, show, simulate
+from leukin.cli import check, cite, dose_response, exits, export, listing, report, run, show, simulate
 from leukin.errors import nearest
 
 app = typer.Typer(
@@ -26,7 +26,9 @@ app.command("simulate")(simulate.simulate)
 app.command("check")(check.check)
 app.command("list")(listing.list_entries)
 app.command("show")(show.show)
+app.command("dose-response")(dose_response.dose_response)
 app.command("report")(report.report)
+app.command("export")(export.export)
 app.command("cite")(cite.cite)
 
 _UsageError: Any = typer.BadParameter.__bases__[0]

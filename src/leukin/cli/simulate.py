@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leukin.cli import disk, options, terminal
-from leukin.errors import CatalogError, Problem, nearest
+from leukin.cli import disk, options, plots, terminal
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 HOURLY_UNTIL = 30 * 24  # h; then daily
-FORMATS = (".png", ".svg", ".pdf")
 
 
 def simulate(
@@ -28,18 +26,14 @@ def simulate(
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write time_h, name, value, unit.")
     ] = None,
-    plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE", help="Draw (.png, .svg or .pdf).")
-    ] = None,
+    plot: plots.Plot = None,
     catalog: options.Catalogs = None,
     set_: options.Overrides = None,
 ) -> None:
     """Follow one patient: every state and observable with its unit."""
     from leukin.catalog import load_trial
 
-    if plot is not None and plot.suffix not in FORMATS:
-        reason, fix = f"'{plot.suffix}' is not a format", nearest(plot.suffix, FORMATS)
-        raise CatalogError(Problem(field="--plot", reason=reason, fix=fix))
+    plots.check(plot)
     options.at_least("--seed", seed, 0)
     known = options.catalogue(catalog, set_)
     record = load_trial(trial, known)
@@ -60,7 +54,9 @@ def simulate(
     if csv is not None:
         disk.write(csv, table.to_csv(index=False).encode())
     if plot is not None:
-        _plot(table, title, plot)
+        from leukin.report.figures import patient as draw
+
+        plots.save(draw(table, title)[0].figure, plot)
     _print(followed.trajectory, planned.courses, title)
     for file in (csv, plot):
         if file is not None:
@@ -83,17 +79,6 @@ def long_table(trajectory: Any) -> DataFrame:
             "unit": np.tile([trajectory.units[name] for name in names], count),
         }
     )
-
-
-def _plot(table: DataFrame, title: str, path: Path) -> None:
-    import io
-
-    from leukin.report.figures import patient
-
-    figure = patient(table, title)[0].figure
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix[1:], facecolor="white")
-    disk.write(path, buffer.getvalue())
 
 
 def _print(trajectory: Any, observables: Sequence[str], title: str) -> None:

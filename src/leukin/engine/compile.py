@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,8 @@ class Machine:
     elimination: Elimination
     advance: Any
     local: threading.local
-    template: NDArray[np.float64]
-    text: str
+    template: NDArray[np.float64] = field(repr=False)
+    text: str = field(repr=False)
 
     def work(self) -> NDArray[np.float64]:
         """This thread's work array, aligned for vectors."""
@@ -68,13 +68,14 @@ def build_machine(model: Model, width: int | None = None, cache: Path | None = N
     processor = this_processor()
     lanes = Lanes(width or processor.lanes)
     pattern = [tuple(row) for row in model.slopes]
-    elimination = eliminate(pattern, model.groups)
+    orders = (model.groups, [range(len(pattern))])
+    elimination = min((eliminate(pattern, groups) for groups in orders), key=lambda found: found.operations)
     kernels = Kernels(model, elimination, lanes)
-    texts = [kernels.rates(), kernels.factor(), kernels.solve(), kernels.prepare()]
+    texts = [kernels.rates(), kernels.linearize(), kernels.solve(), kernels.prepare()]
     n, stages = len(model.states), RODAS5P.stages
     blocks = lambda count: -(-count // lanes.width)  # noqa: E731
     layout = arrange(
-        {name: 1 for name in (*REALS, *WHOLES)}
+        dict.fromkeys((*REALS, *WHOLES), 1)
         | {"y": n, "u": n, "g": n, "z": n, "k": stages * n, "matrix": len(elimination.place)}
         | {"prepared": len(kernels.hoist.slots), "shared": kernels.shared, "parameters": len(model.parameters)}
         | {"tolerance": blocks(n), "dense": blocks(3 * stages), "watched": blocks(len(model.extinctions))}

@@ -25,6 +25,11 @@ class Elimination:
     after: tuple[tuple[int, ...], ...]
     below: tuple[tuple[int, ...], ...]
 
+    @property
+    def operations(self) -> int:
+        """Multiplications of one numeric factorisation."""
+        return sum(len(self.below[k]) * (1 + len(self.after[k])) for k in self.order)
+
 
 def eliminate(pattern: Sequence[Iterable[int]], groups: Sequence[Sequence[int]]) -> Elimination:
     """Order the pivots group after group and find the fill; pattern[i] are the columns of row i.

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from leukin.engine.elimination import Elimination
-from leukin.engine.layout import Layout
 from leukin.engine.model import Model
 from leukin.engine.text import Body, Lanes
 from leukin.quantity import Graph
@@ -83,13 +82,13 @@ class Terms:
                 x, y = (values[child] for child in graph.args[a])
                 return body.fma(x, y, values[b] if op == "add" else body.neg(values[b]))
             return (body.add if op == "add" else body.sub)(values[a], values[b])
+        if op == "rcp":
+            return body.div(body.number(1.0), values[args[0]])
         v = [values[child] for child in args]
         if op == "mul":
             return body.mul(v[0], v[1])
         if op == "neg":
             return body.neg(v[0])
-        if op == "rcp":
-            return body.div(body.number(1.0), v[0])
         if op == "sqrt":
             return body.intrinsic("sqrt", v[0])
         if op in ("max", "min"):
@@ -212,12 +211,13 @@ class Kernels:
                 length += min(sizes[i], 60)
         return chunks
 
-    def factor(self) -> str:
-        """@factor(x, matrix, prepared, shared, diagonal): LU of diagonal - J(x), one pivot after the other.
+    def linearize(self) -> str:
+        """@linearize(x, out, matrix, prepared, shared, diagonal): out = f(x) and matrix = LU of diagonal - J(x).
 
-        Each entry is finished before it is stored (left-looking), so that it stays in a register until then.
+        Both in one, since rates and slopes have much in common. Each entry of the factors is finished before it is
+        stored (left-looking), so that it stays in a register until then.
         """
-        model, e, pointers = self.model, self.elimination, "x matrix prepared shared diagonal"
+        model, e, pointers = self.model, self.elimination, "x out matrix prepared shared diagonal"
         rank = {k: position for position, k in enumerate(e.order)}
         chunks: list[list[tuple[int, int]]] = [[]]
         length = 0
@@ -229,8 +229,10 @@ class Kernels:
             chunks[-1] += entries
             length += 8 * len(entries)
         slopes = {(i, j): node for i, row in enumerate(model.slopes) for j, node in row.items()}
-        owner, memory = self._chunks([[slopes[entry] for entry in chunk if entry in slopes] for chunk in chunks])
-        uses = self._uses(slopes.values())
+        chunks.insert(0, [])
+        roots = [list(model.rates), *([slopes[entry] for entry in chunk if entry in slopes] for chunk in chunks[1:])]
+        owner, memory = self._chunks(roots)
+        uses = self._uses([*model.rates, *slopes.values()])
         for node in memory:
             uses[node] = uses.get(node, 0) + 1
         row_of = {i: {j: e.place[i, j] for j in (*e.before[i], *e.after[i])} for i in e.order}
@@ -238,6 +240,9 @@ class Kernels:
         for number, chunk in enumerate(chunks):
             body = Body(self.lanes)
             terms = Terms(body, model.graph, self._leaf(memory, owner, number), uses)
+            if number == 0:
+                for i, node in enumerate(model.rates):
+                    body.store("%out", i, terms(node))
             diagonal = body.load("%diagonal")
             known: dict[tuple[int, int], str] = {}
 
@@ -263,12 +268,13 @@ class Kernels:
                 known[i, j] = value
                 body.store("%matrix", e.place[i, j], value)
             self._finish(terms, owner, memory, number)
-            texts.append(body.text(f"factor_{number}", pointers))
-        return self._calls("factor", pointers, texts)
+            texts.append(body.text(f"linearize_{number}", pointers))
+        return self._calls("linearize", pointers, texts)
 
     def solve(self) -> str:
         """@solve(matrix, b): b becomes the solution; it is kept in memory between the two sweeps."""
-        e, texts = self.elimination, []
+        e = self.elimination
+        texts: list[str] = []
         body = Body(self.lanes)
         values: dict[int, str] = {}
 
@@ -303,9 +309,10 @@ class Kernels:
 
     def prepare(self) -> str:
         """@prepare(parameters, prepared): the parameter-only terms; to be written after all other functions."""
-        graph, texts = self.model.graph, []
+        graph = self.model.graph
+        texts: list[str] = []
         slots = list(self.hoist.slots.items())
-        uses = {node: 2 for node in range(len(graph))}
+        uses = dict.fromkeys(range(len(graph)), 2)
         body = Body(self.lanes)
         done: set[Node] = set()
 

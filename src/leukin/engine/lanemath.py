@@ -40,8 +40,36 @@ def lane_math(lanes: Lanes) -> str:
 
 def exponential(lanes: Lanes) -> str:
     """IR of @vexp: e**x; 0 far below, infinity far above, NaN for NaN."""
+    body = Body(lanes)
+    return body.vector_text("vexp", "x", _exponential(body, "%x"))
+
+
+def logarithm(lanes: Lanes) -> str:
+    """IR of @vlog: ln x; -infinity at 0, NaN below."""
     b, number = Body(lanes), lanes.number
-    x = b.where("olt", "%x", number(-746.0), number(-746.0), "%x")
+    tiny = b.compare("olt", "%x", number(SMALLEST_NORMAL))
+    scaled = b.select(tiny, b.mul("%x", number(2.0**54)), "%x")
+    value = _logarithm(b, scaled, b.select(tiny, number(-54.0), number(0.0)))
+    value = b.where("oeq", "%x", number(0.0), number(-math.inf), value)
+    value = b.where("olt", "%x", number(0.0), number(math.nan), value)
+    value = b.where("oeq", "%x", number(math.inf), number(math.inf), value)
+    value = b.where("uno", "%x", "%x", "%x", value)
+    return b.vector_text("vlog", "x", value)
+
+
+def power(lanes: Lanes) -> str:
+    """IR of @vpow: x**y for positive x, 0 where x is not positive (states may dip below 0)."""
+    b, number = Body(lanes), lanes.number
+    positive = b.compare("oge", "%x", number(SMALLEST_NORMAL))
+    safe = b.select(positive, "%x", number(1.0))
+    value = _exponential(b, b.mul("%y", _logarithm(b, safe, None)))
+    value = b.select(positive, value, number(0.0))
+    return b.vector_text("vpow", "x y", b.where("uno", "%x", "%x", "%x", value))
+
+
+def _exponential(b: Body, x: str) -> str:
+    lanes, number = b.lanes, b.number
+    x = b.where("olt", x, number(-746.0), number(-746.0), x)
     x = b.where("ogt", x, number(710.0), number(710.0), x)
     k = b.intrinsic("roundeven", b.mul(x, number(1.0 / math.log(2.0))))
     r = b.fma(k, number(-LN2_HIGH), x)
@@ -60,22 +88,21 @@ def exponential(lanes: Lanes) -> str:
         bits = b.do(f"shl {lanes.integer} {bits}, {lanes.whole(52)}")
         bits = b.do(f"add {lanes.integer} {bits}, {lanes.whole(1023 << 52)}")
         value = b.mul(value, b.do(f"bitcast {lanes.integer} {bits} to {lanes.vector}"))
-    return b.vector_text("vexp", "x", value)
+    return value
 
 
-def logarithm(lanes: Lanes) -> str:
-    """IR of @vlog: ln x; -infinity at 0, NaN below."""
-    b, number, whole = Body(lanes), lanes.number, lanes.whole
+def _logarithm(b: Body, x: str, extra: str | None) -> str:
+    """ln of a positive normal number, plus `extra` times ln 2."""
+    lanes, number, whole = b.lanes, b.number, b.lanes.whole
     vector, integer = lanes.vector, lanes.integer
-    tiny = b.compare("olt", "%x", number(SMALLEST_NORMAL))
-    scaled = b.select(tiny, b.mul("%x", number(2.0**54)), "%x")
-    extra = b.select(tiny, number(-54.0), number(0.0))
-    bits = b.do(f"bitcast {vector} {scaled} to {integer}")
+    bits = b.do(f"bitcast {vector} {x} to {integer}")
     k = b.do(f"ashr {integer} {b.do(f'sub {integer} {bits}, {whole(SQRT_HALF_BITS)}')}, {whole(52)}")
     mantissa = b.do(f"sub {integer} {bits}, {b.do(f'shl {integer} {k}, {whole(52)}')}")
     mantissa = b.do(f"bitcast {integer} {mantissa} to {vector}")
     shifted = b.do(f"bitcast {integer} {b.do(f'add {integer} {k}, {whole(SHIFT_BITS)}')} to {vector}")
-    exponent = b.add(b.sub(shifted, number(SHIFT)), extra)
+    exponent = b.sub(shifted, number(SHIFT))
+    if extra is not None:
+        exponent = b.add(exponent, extra)
     f = b.sub(mantissa, number(1.0))
     s = b.div(f, b.add(f, number(2.0)))
     z = b.mul(s, s)
@@ -86,19 +113,4 @@ def logarithm(lanes: Lanes) -> str:
     r = b.add(odd, b.mul(z, even))
     square = b.mul(b.mul(f, number(0.5)), f)
     low = b.fma(s, b.add(square, r), b.mul(exponent, number(LN2_LOW)))
-    value = b.sub(b.mul(exponent, number(LN2_HIGH)), b.sub(b.sub(square, low), f))
-    value = b.where("oeq", "%x", number(0.0), number(-math.inf), value)
-    value = b.where("olt", "%x", number(0.0), number(math.nan), value)
-    value = b.where("oeq", "%x", number(math.inf), number(math.inf), value)
-    value = b.where("uno", "%x", "%x", "%x", value)
-    return b.vector_text("vlog", "x", value)
-
-
-def power(lanes: Lanes) -> str:
-    """IR of @vpow: x**y for positive x, 0 where x is not positive (states may dip below 0)."""
-    b = Body(lanes)
-    positive = b.compare("ogt", "%x", lanes.number(0.0))
-    safe = b.select(positive, "%x", lanes.number(1.0))
-    value = b.function("vexp", b.mul("%y", b.function("vlog", safe)))
-    value = b.select(positive, value, lanes.number(0.0))
-    return b.vector_text("vpow", "x y", b.where("uno", "%x", "%x", "%x", value))
+    return b.sub(b.mul(exponent, number(LN2_HIGH)), b.sub(b.sub(square, low), f))

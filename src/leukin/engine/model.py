@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+from leukin.engine.differentiate import derivatives
+from leukin.engine.tidy import tidy
 from leukin.errors import AssemblyError, Problem, nearest
 from leukin.network import Network
 from leukin.network.model import RUN_IN
@@ -53,12 +55,14 @@ def read(network: Network) -> Model:
     for variable in network.variables_in_order():
         names[variable.id] = graph.intern(variable.expression, names)
     done: dict[Expr, Node] = {}
-    derivatives = network.derivatives()
-    rates = tuple(graph.intern(derivatives[key], names, done) for key in states)
+    changes = network.derivatives()
+    rates = tuple(tidy(graph, [graph.intern(changes[key], names, done) for key in states], states))
     index = {key: i for i, key in enumerate(states)}
-    slopes = tuple(
-        {index[key]: graph.neg(node) for key, node in row.items()} for row in graph.derivatives(list(rates), states)
-    )
+    rows = derivatives(graph, list(rates), states)
+    entries = [(i, index[key], graph.neg(node)) for i, row in enumerate(rows) for key, node in row.items()]
+    slopes: tuple[dict[int, Node], ...] = tuple({} for _ in states)
+    for (i, j, _), node in zip(entries, tidy(graph, [node for *_, node in entries], states), strict=True):
+        slopes[i][j] = node
     extinctions = tuple((index[e.species], graph.intern(e.threshold, names)) for e in network.extinctions)
     roots = [*rates, *(node for row in slopes for node in row.values()), *(node for _, node in extinctions)]
     varying = frozenset(graph.depends(states, roots))

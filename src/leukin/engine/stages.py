@@ -9,6 +9,7 @@ accept, theta (fraction of a step), first_step (proposed), relative (tolerance).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from leukin.engine.layout import Layout
 from leukin.engine.tableau import Tableau
@@ -17,6 +18,22 @@ from leukin.engine.text import Body, Lanes
 #: safety factor of the step size, and the power of the error by which it changes: one below that of the local error,
 #: which follows growing and shrinking steps more closely (10 % fewer steps measured on receptor networks)
 SAFETY, POWER = 0.95, 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One state's vectors in the regions of the work array; `pointer` is the work array moved by the state's number."""
+
+    body: Body
+    pointer: str
+    layout: Layout
+    n: int
+
+    def load(self, region: str, block: int = 0) -> str:
+        return self.body.load(self.pointer, self.layout.offset[region] + block * self.n)
+
+    def store(self, region: str, value: str) -> None:
+        self.body.store(self.pointer, self.layout.offset[region], value)
 
 
 class Stages:
@@ -34,57 +51,76 @@ class Stages:
         body = Body(self.lanes)
         return body, [body.at("%work", self.layout.offset[region]) for region in regions]
 
+    def _row(self, body: Body, i: str) -> _Row:
+        """Access to state i of the regions; in loops, where one pointer serves all of them."""
+        return _Row(body, body.at("%work", i), self.layout, self.n)
+
     def step(self) -> str:
         """@take_step: stages k, new state u and its error, from state y with the steps in `diagonal` and `inverse`."""
         t, n = self.tableau, self.n
-        names = ("y", "u", "g", "k", "matrix", "prepared", "shared", "diagonal", "inverse", "zero")
-        body, (y, u, g, k, matrix, prepared, shared, diagonal, inverse, zero) = self._open(*names)
+        names = ("y", "u", "g", "k", "matrix", "prepared", "shared", "diagonal", "inverse")
+        body, (y, u, g, k, matrix, prepared, shared, diagonal, inverse) = self._open(*names)
         stage = [body.at(k, j * n) for j in range(t.stages)]
-        body.call("factor", y, matrix, prepared, shared, diagonal)
-        body.call("rates", y, stage[0], prepared, shared, zero, y)
+        body.call("linearize", y, stage[0], matrix, prepared, shared, diagonal)
         body.call("solve", matrix, stage[0])
         for s in range(1, t.stages):
-            self._combine(body, s, y, u, g, stage)
+            self._combine(body, s)
             body.call("rates", u, stage[s], prepared, shared, inverse, g)
             body.call("solve", matrix, stage[s])
-        self._judge(body, y, u, stage[-1])
+        self._judge(body, y, u)
         return body.text("take_step", "work")
 
-    def _combine(self, body: Body, s: int, y: str, u: str, g: str, stage: list[str]) -> None:
+    def _combine(self, body: Body, s: int) -> None:
         """u = y + sum a_sj k_j and g = sum c_sj k_j in one pass over the states."""
         a, c = self.tableau.a[s], self.tableau.c[s]
         grown = s > 1 and a[:-1] == self.tableau.a[s - 1]  # then u of the stage before lacks one term only
 
         def write(i: str, carried: list[str]) -> list[str]:
-            k = [body.load(stage[j], i) for j in range(s)]
-            value = body.load(u if grown else y, i)
+            row = self._row(body, i)
+            k = [row.load("k", j) for j in range(s)]
+            value = row.load("u" if grown else "y")
             for j in range(s - 1 if grown else 0, s):
                 value = body.add(value, k[j]) if a[j] == 1.0 else body.fma(body.number(a[j]), k[j], value)
-            body.store(u, i, value)
+            row.store("u", value)
             total = body.mul(body.number(c[0]), k[0])
             for j in range(1, s):
                 total = body.fma(body.number(c[j]), k[j], total)
-            body.store(g, i, total)
+            row.store("g", total)
             return []
 
         body.loop(self.n, write)
 
-    def _judge(self, body: Body, y: str, u: str, last: str) -> None:
+    def _judge(self, body: Body, y: str, u: str) -> None:
         """New state, mean square error over the tolerances, growth of the step, species that fell below a threshold."""
         offset, number = self.layout.offset, body.number
         tolerance = body.at("%work", offset["tolerance"])
         relative = body.load("%work", offset["relative"])
 
-        def write(i: str, carried: list[str]) -> list[str]:
-            error = body.load(last, i)
-            new = body.add(body.load(u, i), error)
-            body.store(u, i, new)
-            before, after = body.intrinsic("fabs", body.load(y, i)), body.intrinsic("fabs", new)
+        def one(i: str) -> tuple[str, str]:
+            """Error and tolerance of a state."""
+            row = self._row(body, i)
+            error = row.load("k", self.tableau.stages - 1)
+            new = body.add(row.load("u"), error)
+            row.store("u", new)
+            before, after = body.intrinsic("fabs", row.load("y")), body.intrinsic("fabs", new)
             size = body.where("ogt", before, after, before, after)
-            ratio = body.div(error, body.fma(relative, size, body.spread(tolerance, i)))
-            return [body.fma(ratio, ratio, carried[0])]
+            return error, body.fma(relative, size, body.spread(tolerance, i))
 
-        total = body.loop(self.n, write, [number(0.0)])[0]
+        def two(half: str, carried: list[str]) -> list[str]:
+            """Squares of two ratios by one division."""
+            i = body.do(f"mul i64 {half}, 2")
+            (a, p), (b, q) = one(i), one(body.do(f"add i64 {i}, 1"))
+            inverse = body.div(number(1.0), body.mul(p, q))
+            a, b = body.mul(body.mul(a, q), inverse), body.mul(body.mul(b, p), inverse)
+            return [body.fma(b, b, body.fma(a, a, carried[0]))]
+
+        total = number(0.0)
+        if self.n > 1:
+            total = body.loop(self.n // 2, two, [total])[0]
+        if self.n % 2:
+            error, size = one(str(self.n - 1))
+            ratio = body.div(error, size)
+            total = body.fma(ratio, ratio, total)
         mean = body.mul(total, number(1.0 / self.n))
         body.store("%work", offset["error"], mean)
         root = body.mul(body.function("vlog", mean), number(-0.5 * POWER))
@@ -99,7 +135,7 @@ class Stages:
 
     def inside(self) -> str:
         """@inside: the state z at the fraction theta of the step that led from y to u."""
-        body, (y, u, z, k) = self._open("y", "u", "z", "k")
+        body = Body(self.lanes)
         theta = body.load("%work", self.layout.offset["theta"])
         rest = body.sub(body.number(1.0), theta)
         both = body.mul(theta, rest)
@@ -108,13 +144,13 @@ class Stages:
             body.mul(both, body.fma(theta, body.fma(theta, body.number(c), body.number(b)), body.number(a)))
             for a, b, c in zip(d1, d2, d3, strict=True)
         ]
-        stage = [body.at(k, j * self.n) for j in range(self.tableau.stages)]
 
         def write(i: str, carried: list[str]) -> list[str]:
-            value = body.fma(rest, body.load(y, i), body.mul(theta, body.load(u, i)))
-            for weight, pointer in zip(weights, stage, strict=True):
-                value = body.fma(weight, body.load(pointer, i), value)
-            body.store(z, i, value)
+            row = self._row(body, i)
+            value = body.fma(rest, row.load("y"), body.mul(theta, row.load("u")))
+            for j, weight in enumerate(weights):
+                value = body.fma(weight, row.load("k", j), value)
+            row.store("z", value)
             return []
 
         body.loop(self.n, write)
@@ -122,11 +158,12 @@ class Stages:
 
     def commit(self) -> str:
         """@commit: y = u in the lanes where `accept` is 1."""
-        body, (y, u) = self._open("y", "u")
+        body = Body(self.lanes)
         mask = body.compare("ogt", body.load("%work", self.layout.offset["accept"]), body.number(0.0))
 
         def write(i: str, carried: list[str]) -> list[str]:
-            body.store(y, i, body.select(mask, body.load(u, i), body.load(y, i)))
+            row = self._row(body, i)
+            row.store("y", body.select(mask, row.load("u"), row.load("y")))
             return []
 
         body.loop(self.n, write)

@@ -64,9 +64,12 @@ class System:
         for observable in network.observables:
             if observable.name == name:
                 return observable.unit
-        for part in (*network.species, *network.variables):
-            if part.id == name:
-                return part.unit
+        for species in network.species:
+            if species.id == name:
+                return species.unit
+        for variable in network.variables:
+            if variable.id == name:
+                return variable.unit
         if name in network.parameters:
             return network.parameters[name].unit
         raise self._unknown(name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from leukin.errors import Problem, SolveError
 from leukin.exchange.annotations import annotate
-from leukin.exchange.formula import formula
+from leukin.exchange.formula import Formulas
 from leukin.exchange.snapshot import Change, Snapshot
 from leukin.quantity import Expr, name, number, unit
 
@@ -41,6 +41,7 @@ def to_sbml(snapshot: Snapshot) -> str:
     writer.quantities()
     writer.rules()
     writer.events()
+    writer.parts()
     notes = "".join(f"<p>{_escape(note)}</p>" for note in snapshot.notes)
     if notes:
         model.setNotes(f'<body xmlns="http://www.w3.org/1999/xhtml">{notes}</body>')
@@ -64,6 +65,12 @@ class _Writer:
             key: name(key) * number(factor) for key, factor in self.factors.items() if factor != 1.0
         }
         self.unit_ids: dict[str, str] = {}
+        self.formulas = Formulas()
+        #: names of the model are names, even those that SBML knows as a constant or function (avogadro, Pi)
+        self.settings = libsbml.L3ParserSettings()
+        self.settings.setModel(model)
+        self.settings.setParseAvogadroCsymbol(False)
+        self.settings.setComparisonCaseSensitivity(libsbml.L3P_COMPARE_BUILTINS_CASE_SENSITIVE)
 
     def units(self) -> None:
         texts = {"h", "1"}
@@ -137,10 +144,10 @@ class _Writer:
 
     def _rule(self, rule: Any, variable: str, expression: Expr) -> None:
         rule.setVariable(variable)
-        rule.setMath(self._math(formula(expression)))
+        rule.setMath(self._math(self.formulas.text(expression)))
 
     def _math(self, text: str) -> Any:
-        math = self.libsbml.parseL3Formula(text)
+        math = self.libsbml.parseL3FormulaWithSettings(text, self.settings)
         if math is None:
             raise SolveError(Problem(reason=self.libsbml.getLastParseL3Error(), field=text[:80]))
         return math
@@ -156,9 +163,19 @@ class _Writer:
                 text = value if change.kind == "set" else f"{change.target} + {value}"
                 self._assign(event, change.target, text)
         for e in self.network.extinctions:
-            limit = formula(e.threshold / number(self.factors[e.species]))
+            limit = self.formulas.text(e.threshold / number(self.factors[e.species]))
             event = self._event(f"extinction_{e.species}", f"{e.species} < {limit}")
             self._assign(event, e.species, "0")
+
+    def parts(self) -> None:
+        """Quantities that stand for operands of piecewise; they carry no declared unit."""
+        for id_, text in self.formulas.parts.items():
+            element = self.model.createParameter()
+            element.setId(id_)
+            element.setConstant(False)
+            rule = self.model.createAssignmentRule()
+            rule.setVariable(id_)
+            rule.setMath(self._math(text))
 
     def _event(self, id_: str, condition: str) -> Any:
         event = self.model.createEvent()
@@ -187,10 +204,15 @@ def _key(powers: Any) -> str:
 
 
 def _by_time(changes: tuple[Change, ...]) -> list[tuple[float, list[Change]]]:
-    table: dict[float, list[Change]] = {}
+    """Changes by time; of two settings of one parameter at one time the later one counts."""
+    table: dict[float, dict[tuple[str, str], Change]] = {}
     for change in changes:
-        table.setdefault(change.time, []).append(change)
-    return sorted(table.items())
+        at = table.setdefault(change.time, {})
+        before = at.get((change.kind, change.target))
+        if before is not None and change.kind == "add":
+            change = Change(change.time, change.target, before.value + change.value, "add")
+        at[change.kind, change.target] = change
+    return [(time, list(at.values())) for time, at in sorted(table.items())]
 
 
 def _escape(text: str) -> str:

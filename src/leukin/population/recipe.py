@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from leukin.biology.survival import survival
 from leukin.biology.tumour import untreated
 from leukin.catalog import Catalogue, Correlation
 from leukin.engine import System, compile_network
@@ -42,5 +43,6 @@ def recipe(catalogue: Catalogue, host: str, tumour: str = "", lesions: int = 4) 
     if not tumour:
         return Recipe(body.parameters, rules, correlations)
     kind = catalogue.tumour(tumour)
-    system = compile_network(untreated(immunity.parameters, kind.parameters, lesions))
+    alone = untreated(immunity.parameters, kind.parameters, lesions)
+    system = compile_network(alone + survival(catalogue.mechanism("survival").parameters))
     return Recipe(body.parameters, rules, (*correlations, *kind.correlations), Screen(system, lesions))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from leukin.report.data import RunData
 from leukin.report.figures.drivers import correlations
 from leukin.report.figures.panels import CYTOKINES, VITAL
 from leukin.report.figures.tumour import CEILING
+from leukin.report.sections import known_by
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,12 +70,15 @@ def _tumour(data: RunData) -> Iterator[Plate]:
     if "best_change_percent" not in patients or not patients["best_change_percent"].notna().any():
         return
     response = str(data.about.get("response") or "WHO")
-    shrunk = float((patients["best_change_percent"] < 0).mean())
+    shown = patients["best_change_percent"].notna()
+    shrunk = float((patients.loc[shown, "best_change_percent"] < 0).mean())
+    unseen = int((~shown).sum())
+    left_out = f" {unseen} without a later scan are left out." if unseen else ""
     yield Plate(
         "waterfall",
         "tumour",
         "Best change of each patient",
-        f"One bar a patient; growth beyond +{CEILING:.0f} % is cut. Response by {response}, with reader noise, confirmed.",
+        f"One bar a patient; growth beyond +{CEILING:.0f} % is cut. Response by {response}, with reader noise, confirmed.{left_out}",
         f"Waterfall plot: the sum of diameters shrank in {100 * shrunk:.0f} % of virtual patients.",
         _figure(figures.waterfall(patients, data.arms, response)),
     )
@@ -146,7 +150,7 @@ def _exposure(data: RunData) -> Iterator[Plate]:
         yield Plate(
             "lymphocytes",
             "exposure",
-            "Lymphocytes in blood",
+            "Lymphocytes and eosinophils in blood",
             "Median counts: early loss from blood, then rebound and expansion.",
             "Blood counts by cell type over five weeks on a logarithmic axis.",
             _figure(figures.lymphocytes(data.summary, data.arms)),
@@ -201,6 +205,11 @@ def _body(data: RunData) -> Iterator[Plate]:
         )
 
 
+def _words(parameter: Mapping[str, Any]) -> str:
+    folder, _, cell = str(parameter["entry"]).partition("/")
+    return f"{parameter['name']} of {cell}" if folder == "cells" else str(parameter["label"])
+
+
 def _drivers(data: RunData) -> Iterator[Plate]:
     patients = data.treated
     if "best_change_percent" not in patients:
@@ -209,7 +218,8 @@ def _drivers(data: RunData) -> Iterator[Plate]:
     found = correlations(patients, arm)
     if not len(found):
         return
-    names = {p["name"]: p["label"] for p in data.about.get("parameters", []) if p.get("label")}
+    known = known_by(data.about.get("parameters", []))
+    names = {name: _words(parameter) for name, parameter in known.items() if parameter.get("label")}
     yield Plate(
         "drivers",
         "parameters",

@@ -32,7 +32,9 @@ CELLS = {
     "cd4-helper": "CD4 helper",
     "cd8": "CD8",
     "nk": "NK",
-    "cd8-activated": "CD8, activated",
+    "cd8-tumour": "CD8 in tumour",
+    "cd8-activated": "activated CD8 in tumour",
+    "lymphocyte": "all lymphocytes",
     "cd4": "CD4",
     "b": "B",
     "eosinophil": "Eosinophil",
@@ -119,7 +121,8 @@ def interval(name: str, low: Any, high: Any) -> str:
         return ""
     if is_proportion(name):
         return f"{100 * low:.1f}–{100 * high:.1f}\u00a0%"
-    return f"{number(low)}–{number(high)}"
+    quartiles = " (quartiles)" if stem(name) == "doses_given" else ""
+    return f"{number(low)}–{number(high)}{quartiles}"
 
 
 def pretty_unit(unit: str) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 
 from leukin.report import labels, tables
 from leukin.report.data import RunData
+from leukin.report.figures.drivers import MOST, PREFIX, correlations
 
+HEAD = ("Parameter", "Meaning", "Value", "rse", "iiv", "Kind", "Source")
 KINDS = {
     "measured": "measured",
     "fitted": "fitted",
@@ -48,12 +50,18 @@ def _value(name: str, value: Any, low: Any, high: Any) -> str:
     return escape(labels.amount(name, value)) + more
 
 
+def _uncertain(row: tables.Comparison) -> str:
+    span = labels.interval(row.quantity, row.parameter_low, row.parameter_high)
+    return f'<br><span class="sub">uncertain parameters: {escape(span)}</span>' if span else ""
+
+
 def headline(data: RunData) -> str:
     """Cards of the first arm's response, and the table of predicted beside published."""
     rows = tables.comparisons(data.result)
     several = len(data.arms) > 1
     cards = []
-    for row in [row for row in rows if row.quantity == "orr"] or rows[:1]:
+    firsts = {row.arm: row for row in reversed(rows) if row.quantity == "orr"}
+    for row in [firsts[arm] for arm in data.arms if arm in firsts] or rows[:1]:
         arm = f" – {row.arm}" if several else ""
         predicted = labels.interval(row.quantity, row.predicted_low, row.predicted_high)
         published = labels.interval(row.quantity, row.published_low, row.published_high)
@@ -72,11 +80,10 @@ def headline(data: RunData) -> str:
         [
             escape(labels.quantity(row.quantity))
             + (f'<br><span class="sub">{escape(row.arm)}</span>' if several else ""),
-            _value(row.quantity, row.predicted, row.predicted_low, row.predicted_high),
+            _value(row.quantity, row.predicted, row.predicted_low, row.predicted_high) + _uncertain(row),
             _value(row.quantity, row.published, row.published_low, row.published_high),
             verdict(row),
-            escape("used in calibration" if row.role == "CALIBRATE" else "check only"),
-            f"<code>{escape(row.figure)}</code>",
+            f"<code>{escape(row.figure)}</code>, {'used in calibration' if row.role == 'CALIBRATE' else 'check only'}",
         ]
         for row in rows
     ]
@@ -84,7 +91,7 @@ def headline(data: RunData) -> str:
         "<p class='note'>Brackets: 95 % intervals. A hit means that the prediction lies inside the published interval; "
         "where a figure was used in calibration, a hit is no evidence. Wide intervals tell models apart poorly.</p>"
     )
-    return body + table(["Quantity", "Predicted", "Published", "Verdict", "Role", "Figure"], lines) + note
+    return body + table(["Quantity", "Predicted", "Published", "Verdict", "Figure"], lines) + note
 
 
 def endpoints(data: RunData) -> str:
@@ -119,7 +126,7 @@ def endpoints(data: RunData) -> str:
                 )
             parts.append(table(["Toxicity", "Any grade", "Grade 3 or worse", "Grade 4"], rows))
     note = (
-        "<p class='note'>Sampling interval: 95 %, at this number of patients (for doses: quartiles). "
+        "<p class='note'>Sampling interval: 95 %, at this number of patients. "
         "Parameter interval: 95 % over draws of uncertain parameters, where <code>--draws</code> was given. – : does not apply.</p>"
     )
     return "".join(parts) + note
@@ -164,6 +171,27 @@ def _said(what: str, quantities: Iterable[str], meaning: str) -> str:
     return f"<p><strong>{what}:</strong> {escape('; '.join(quantities))}. {meaning}</p>"
 
 
+def driving(data: RunData) -> list[str]:
+    """Names of the varying parameters that go most with the outcome of the first arm, strongest first."""
+    if "best_change_percent" not in data.treated:
+        return []
+    found = correlations(data.treated, data.arms[0]).head(MOST)
+    return [str(name).removeprefix(PREFIX) for name in found.index if str(name).startswith(PREFIX)]
+
+
+def known_by(rows: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Parameters by the names that a network gives them: the plain one, and with the label of a cell type."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        folder, _, entry = str(row.get("entry", "")).partition("/")
+        if folder == "cells":
+            for label in (entry.replace("-", "_"), f"{entry.replace('-', '_')}_tumour"):
+                found[f"{row['name']}_{label}"] = row
+        else:
+            found[row["name"]] = row
+    return found
+
+
 def parameters(data: RunData) -> str:
     """All parameters in use with value, unit, source and spreads; the assumed ones are counted aloud."""
     rows: list[Mapping[str, Any]] = data.about.get("parameters", [])
@@ -180,15 +208,18 @@ def parameters(data: RunData) -> str:
         f"{unchecked} more have a source that nobody has checked yet. "
         "<em>rse</em>: how well the value is known. <em>iiv</em>: how much patients differ. Both as coefficient of variation.</p>"
     ]
+    strongest = [row for row in map(known_by(rows).get, driving(data)) if row is not None]
+    if strongest:
+        lines = [_parameter(row) for row in {id(row): row for row in strongest}.values()]
+        parts.append(f"<h3>Those of the figure</h3>{table(HEAD, lines)}<h3>All, by entry</h3>")
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         groups.setdefault(str(row.get("entry", "")), []).append(row)
     for entry, members in groups.items():
         count = sum(1 for row in members if row["kind"] == "assumed")
         words = f"{entry}: {len(members)} parameter{'s' if len(members) > 1 else ''}, {count} assumed"
-        head = ["Parameter", "Meaning", "Value", "rse", "iiv", "Kind", "Source"]
         lines = [_parameter(row) for row in members]
-        parts.append(f"<details><summary>{escape(words)}</summary>{table(head, lines)}</details>")
+        parts.append(f"<details><summary>{escape(words)}</summary>{table(HEAD, lines)}</details>")
     return "".join(parts)
 
 
@@ -196,16 +227,21 @@ def _parameter(row: Mapping[str, Any]) -> list[str]:
     source = ", ".join(str(part) for part in (row.get("cite"), row.get("where")) if part)
     if row.get("formula"):
         source = f"= {row['formula']}" + (f"; {source}" if source else "")
-    note = f'<br><span class="sub">{escape(str(row["note"]))}</span>' if row.get("note") else ""
+    if row.get("figures"):
+        source += ("; " if source else "") + f"fitted to {', '.join(row['figures'])}"
+    note = f'<span class="sub">{escape(str(row["note"]))}</span>' if row.get("note") else ""
+    note = f"<br>{note}" if note and source else note
     kind = escape(KINDS.get(row["kind"], row["kind"]))
     if row["kind"] == "assumed":
         kind = f"<strong>{kind}</strong>"
     if row.get("overridden"):
         kind += " <strong>(overridden)</strong>"
-    spreads = [f"{100 * row[key]:.0f} %" if row.get(key) else "" for key in ("rse", "iiv")]
+    spreads = [f"{100 * row[key]:.0f}\u00a0%" if row.get(key) else "" for key in ("rse", "iiv")]
     value = f"{labels.number(row['value'], 4)} {labels.pretty_unit(row['unit'])}".strip()
     name = f"<code>{escape(row['name'])}</code>"
-    return [name, escape(row.get("label", "")), escape(value), *spreads, kind, escape(source) + note]
+    folder, _, cell = str(row.get("entry", "")).partition("/")
+    meaning = str(row.get("label", "")) + (f" ({cell})" if folder == "cells" else "")
+    return [name, escape(meaning), escape(value), *spreads, kind, escape(source) + note]
 
 
 def not_modelled(data: RunData) -> str:

@@ -35,7 +35,7 @@ def inline_svg(figure: Figure, name: str, alt: str) -> str:
     buffer = io.StringIO()
     with style.style():
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    figure.set_layout_engine("none")  # the layout is done; the PNG keeps it
+    figure.set_layout_engine(None)  # the layout is done; the PNG keeps it
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)

@@ -23,6 +23,8 @@ class Comparison:
     published_low: float | None
     published_high: float | None
     inside: bool | None
+    parameter_low: float | None = None
+    parameter_high: float | None = None
 
     @property
     def verdict(self) -> str:
@@ -48,7 +50,9 @@ class Endpoint:
 def _entry(arm: dict[str, Any], quantity: str) -> dict[str, Any]:
     if labels.stem(quantity) == "doses_given":
         found = arm.get("doses_given") or {}
-        return {"value": found.get("median"), "low": found.get("q1"), "high": found.get("q3")}
+        return {"value": found.get("median"), "low": found.get("q1"), "high": found.get("q3")} | (
+            {"calibrated": found["calibrated"]} if "calibrated" in found else {}
+        )
     part: Any = arm
     steps = quantity.split(".")
     if steps[0] not in arm:
@@ -78,6 +82,8 @@ def comparisons(result: dict[str, Any]) -> list[Comparison]:
                     item.get("low"),
                     item.get("high"),
                     item.get("inside"),
+                    own.get("parameter_low"),
+                    own.get("parameter_high"),
                 )
             )
     return rows
@@ -115,11 +121,12 @@ def hits_line(result: dict[str, Any]) -> str:
     if not rows:
         return "No published interval to compare with."
     hits = sum(1 for row in rows if row.inside)
-    words = f"{hits} of {len(rows)} predictions lie inside the published 95 % interval"
+    verb = "predictions lie" if len(rows) > 1 else "prediction lies"
+    words = f"{hits} of {len(rows)} {verb} inside the published 95 % interval"
     several = len(result["arms"]) > 1
     missed = [
         labels.quantity(row.quantity).lower() + (f" ({row.arm})" if several else "")
         for row in rows
         if not row.inside
     ]
-    return f"{words}; missed: {', '.join(missed)}." if missed else f"{words}."
+    return f"{words}; missed: {', '.join(dict.fromkeys(missed))}." if missed else f"{words}."

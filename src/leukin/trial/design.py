@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from leukin.biology import assemble
 from leukin.catalog import Catalogue, TrialRecord
 from leukin.engine import System, compile_network
 from leukin.errors import CatalogError, Problem, nearest
@@ -86,8 +87,6 @@ def plan(
     what = scenario(trial)
     criterion_rule(trial.response)
     if system is None:
-        from leukin.biology import assemble
-
         system = compile_network(assemble.network(catalogue, what))
     shown = courses.recorded(observable.name for observable in system.network.observables)
     n = trial.patients if patients is None else patients

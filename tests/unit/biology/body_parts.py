@@ -65,30 +65,55 @@ def initial(network: Network, known: Mapping[str, float]) -> dict[str, float]:
     return {s.id: float(s.initial.evaluate(known)) for s in network.species}
 
 
+class Ready:
+    """A network with its variables ordered and its right-hand side written out, once."""
+
+    def __init__(self, network: Network):
+        self.variables = [(v.id, v.expression) for v in network.variables_in_order()]
+        self.observables = [(o.name, o.expression) for o in network.observables]
+        self.derivatives = network.derivatives()
+
+
+READY: dict[int, Ready] = {}
+
+
+def ready(network: Network) -> Ready:
+    if id(network) not in READY:
+        READY[id(network)] = Ready(network)
+    return READY[id(network)]
+
+
+def with_variables(network: Network, state: Mapping[str, float], known: Mapping[str, float]) -> dict[str, float]:
+    """States, parameters and variables at one state."""
+    found = {**known, **state}
+    for key, expression in ready(network).variables:
+        found[key] = float(expression.evaluate(found))
+    return found
+
+
 def everything(network: Network, state: Mapping[str, float], known: Mapping[str, float]) -> dict[str, float]:
     """States, parameters, variables and observables at one state."""
-    found = {**known, **state}
-    for variable in network.variables_in_order():
-        found[variable.id] = float(variable.expression.evaluate(found))
-    for observable in network.observables:
-        found[observable.name] = float(observable.expression.evaluate(found))
+    found = with_variables(network, state, known)
+    for key, expression in ready(network).observables:
+        found[key] = float(expression.evaluate(found))
     return found
 
 
 def slopes(network: Network, state: Mapping[str, float], known: Mapping[str, float]) -> dict[str, float]:
     """Rates of change at one state."""
-    found = everything(network, state, known)
-    return {key: float(e.evaluate(found)) for key, e in network.derivatives().items()}
+    found = with_variables(network, state, known)
+    return {key: float(e.evaluate(found)) for key, e in ready(network).derivatives.items()}
 
 
 def untreated(network: Network, known: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
-    """State and parameters after the run-in, found exactly: only tissue and tumour interleukin-2 settle in it."""
+    """State and parameters after the run-in, found by bisection: only interleukin-2 in tissue settles in it."""
     held = dict(known) | {RUN_IN: 1.0}
     state = initial(network, held)
+    slope = ready(network).derivatives["A2"]
     low, high = 0.0, state["A2"] * 2
-    for _ in range(200):
+    for _ in range(60):
         state["A2"] = (low + high) / 2
-        if slopes(network, state, held)["A2"] > 0:
+        if slope.evaluate(with_variables(network, state, held)) > 0:
             low = state["A2"]
         else:
             high = state["A2"]

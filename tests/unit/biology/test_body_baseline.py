@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from unit.biology.body_parts import MECHANISMS, body, everything, slopes, untreated, values
 
 from leukin.biology import circulation, cytokines, lymphocytes, pharmacokinetics, vascular_leak
 from leukin.catalog import load_catalog
 from leukin.quantity import to_canonical
+from unit.biology.body_parts import MECHANISMS, body, everything, slopes, untreated, values
 
 
 def test_units_and_names_are_sound() -> None:

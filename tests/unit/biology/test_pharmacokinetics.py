@@ -6,9 +6,18 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from unit.biology.body_parts import BLOOD_CELLS, body, everything, initial, random_state, slopes, untreated, values
 
 from leukin.engine import System, compile_network, solve
+from unit.biology.body_parts import (
+    BLOOD_CELLS,
+    body,
+    everything,
+    initial,
+    random_state,
+    slopes,
+    untreated,
+    values,
+)
 
 AVOGADRO_NMOL = 6.02214076e14
 

@@ -6,21 +6,22 @@ import numpy as np
 import pytest
 import sympy
 
-from conftest import numbers, receptors, robertson, species
 from leukin.engine.model import read
 from leukin.errors import AssemblyError
 from leukin.network import equations
+from unit.engine.toys import numbers, receptors, robertson, species
 
 
 @pytest.mark.parametrize("network", [robertson(), receptors()], ids=["robertson", "receptors"])
-def test_jacobian_agrees_with_sympy(network) -> None:
+@pytest.mark.parametrize("seed", [5, 6, 7])
+def test_jacobian_agrees_with_sympy(network, seed: int) -> None:
     model = read(network)
     space = {"max": sympy.Max, "min": sympy.Min, "sqrt": sympy.sqrt, "exp": sympy.exp, "log": sympy.log}
     names = {key: sympy.Symbol(key, positive=True) for key in (*model.states, *model.parameters)}
     for variable in network.variables_in_order():
         names[variable.id] = sympy.sympify(str(variable.expression), locals=space | names)
-    random = np.random.default_rng(5)
-    point = {key: float(random.uniform(0.2, 2.0)) for key in (*model.states, *model.parameters)}
+    random = np.random.default_rng(seed)
+    point = {key: float(random.uniform(0.05, 2.0)) for key in (*model.states, *model.parameters)}
     nodes = [node for row in model.slopes for node in row.values()]
     found = iter(model.graph.evaluate(nodes, point))
     for state, expression, row in zip(model.states, network.derivatives().values(), model.slopes, strict=True):

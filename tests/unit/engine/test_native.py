@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conftest import robertson
 from leukin.engine import compile_network, native, solve
 from leukin.errors import SolveError
+from unit.engine.toys import robertson
 
 
 def values(system) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from leukin.catalog import load_catalog
-from leukin.inference.fit_tumour import FITTED, TARGETS, Rates, deviance, find, observed, prior, rewrite
+from leukin.inference.fit_tumour import FITTED, TARGETS, Rates, find, fit, observed, prior, residuals, rewrite
 
 CATALOGUE = load_catalog()
 
@@ -25,19 +25,38 @@ def test_observed_shares() -> None:
     assert seen.partial == pytest.approx(24 / 255, abs=0.001)
 
 
-def test_deviance_is_least_at_the_observed_shares() -> None:
+def test_residuals_are_zero_at_the_observed_shares_and_in_standard_errors() -> None:
     seen = Rates(12 / 255, 24 / 255, 255)
-    best = deviance(seen, Rates(12 / 255, 24 / 255, 10**9))
-    assert best == pytest.approx(0.0, abs=1e-3)
-    for other in (Rates(0.10, 0.094, 10**9), Rates(0.047, 0.03, 10**9), Rates(0.0, 0.14, 1000)):
-        assert deviance(seen, other) > best + 2
-    assert np.isfinite(deviance(seen, Rates(0.0, 0.0, 100)))
+    exact = Rates(seen.complete, seen.partial, 10**9)
+    assert residuals(seen, exact) == pytest.approx([0.0, 0.0], abs=1e-5)
+    error = np.sqrt(255 / (36 * 219))
+    more = 1 / (
+        1 + np.exp(-(np.log(36 / 219) + 2 * error))
+    )  # two standard errors more responders, same share complete
+    assert residuals(seen, Rates(more / 3, 2 * more / 3, 10**9)) == pytest.approx([2.0, 0.0], abs=1e-4)
+    assert residuals(seen, Rates(0.02, 36 / 255 - 0.02, 10**9))[1] < -1
+    assert np.isfinite(residuals(seen, Rates(0.0, 0.0, 100))).all()
 
 
-def test_deviance_of_one_class_against_the_rest_is_the_binomial_one() -> None:
-    seen, found = Rates(0.2, 0.0, 50), Rates(0.3, 0.0, 10**9)
-    binomial = 2 * 50 * (0.2 * np.log(0.2 / 0.3) + 0.8 * np.log(0.8 / 0.7))
-    assert deviance(seen, found) == pytest.approx(binomial, rel=1e-5)
+def test_the_fit_finds_known_values() -> None:
+    def simulate(values: np.ndarray) -> dict[str, Rates]:
+        first, second, shared = np.log(values)
+        found = {}
+        for trial, own in (("a", first), ("b", second)):
+            response = 1 / (1 + np.exp(-(-2.0 + 0.8 * own + 1.5 * shared)))
+            complete = response / (1 + np.exp(-(-0.5 + 0.2 * own + 1.0 * shared)))
+            found[trial] = Rates(complete, response - complete, 10**9)
+        return found
+
+    truth = np.array([0.7, 1.6, 1.3])
+    seen = {trial: Rates(r.complete, r.partial, 250) for trial, r in simulate(truth).items()}
+    flat = (np.zeros(3), np.full(3, 50.0))
+    found = fit(np.ones(3), seen, flat, simulate, rounds=6)
+    assert found.values == pytest.approx(truth, rel=0.01)
+    assert found.objective < 1e-2
+    tight = fit(np.ones(3), seen, (np.zeros(3), np.full(3, 0.01)), simulate, rounds=3)
+    assert tight.values == pytest.approx(np.ones(3), rel=0.02)
+    assert (tight.spread <= 0.0101).all() and (found.spread > 0.1).any()
 
 
 def test_every_fitted_value_has_a_prior() -> None:

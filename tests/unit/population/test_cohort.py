@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from leukin.biology.survival import survival
 from leukin.biology.tumour import untreated
 from leukin.catalog import load_catalog
 from leukin.engine import compile_network
@@ -16,7 +17,10 @@ from leukin.population import REASONS, cohort, plausible, recipe, sample
 CATALOGUE = load_catalog()
 RECIPE = recipe(CATALOGUE, "human", "melanoma")
 IMMUNITY = CATALOGUE.mechanism("tumour-immunity").parameters
-SYSTEM = compile_network(untreated(IMMUNITY, CATALOGUE.tumour("melanoma").parameters))
+SYSTEM = compile_network(
+    untreated(IMMUNITY, CATALOGUE.tumour("melanoma").parameters)
+    + survival(CATALOGUE.mechanism("survival").parameters)
+)
 PATIENTS = np.arange(120)
 
 
@@ -53,6 +57,7 @@ def test_reasons() -> None:
     ) == {1}
     idle = changed(people, tumour_growth=0.002, reactive_fraction=1e-6, nk_kill=0.0, priming=0.0)
     assert set(plausible(RECIPE, SYSTEM, idle)) == {3}
+    assert set(plausible(RECIPE, SYSTEM, changed(people, lethal_burden=1e-3))) == {5}
     broken = people.copy()
     broken[5, SYSTEM.parameter_index["tumour_growth"]] = np.nan
     found = plausible(RECIPE, SYSTEM, broken)

@@ -33,6 +33,7 @@ def trajectory(actions, values=None, slot_times=None, cycle=None, course=None, t
         extinct=np.zeros((len(actions), 0)),
         status=np.zeros(len(actions), int),
         steps=np.zeros(len(actions), int),
+        inputs=(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from leukin.report.figures.cells import lymphocytes, pstat5
 from leukin.report.figures.comparison import comparison
+from leukin.report.figures.dose_response import dose_response
 from leukin.report.figures.doses import doses
 from leukin.report.figures.drivers import drivers
 from leukin.report.figures.il2 import il2
@@ -14,6 +15,7 @@ from leukin.report.figures.tumour import spider, waterfall
 __all__ = [
     "comparison",
     "cytokines",
+    "dose_response",
     "doses",
     "drivers",
     "il2",

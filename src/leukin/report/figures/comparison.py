@@ -17,6 +17,7 @@ def comparison(rows: Sequence[Comparison], ax: Axes | None = None) -> Axes:
     """One row for each published proportion: published and predicted value with 95 % interval (% of patients)."""
     rows = [row for row in rows if labels.is_proportion(row.quantity) and row.predicted is not None]
     several = len({row.arm for row in rows}) > 1
+    seen = [(row.arm, row.quantity) for row in rows]
     with style.style():
         ax = style.axes_or_new(ax, 0.95 + 0.42 * max(1, len(rows)))
         for position, row in enumerate(rows):
@@ -39,8 +40,14 @@ def comparison(rows: Sequence[Comparison], ax: Axes | None = None) -> Axes:
                         markersize=5.5,
                         label=label,
                         linestyle="none",
+                        clip_on=False,
                     )
-        words = [labels.quantity(row.quantity) + (f"\n{row.arm}" if several else "") for row in rows]
+        words = [
+            labels.quantity(row.quantity)
+            + (f" ({row.figure})" if seen.count((row.arm, row.quantity)) > 1 else "")
+            + (f"\n{row.arm}" if several else "")
+            for row in rows
+        ]
         ax.set_yticks(range(len(rows)), words)
         ax.set_ylim(len(rows) - 0.5, -0.5)
         ax.set_xlim(left=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from pandas import Series
 
-COVARIATES = ("weight_kg", "performance_status", "lesions", "baseline_sum_mm", "doses_given")
+COVARIATES = {
+    "performance_status": "performance status",
+    "lesions": "number of lesions",
+    "baseline_sum_mm": "sum of diameters at the start",
+    "doses_given": "doses given",
+}
 PREFIX = "parameter."
+MOST = 12
+WIDTH = 28  # characters of a label's line
 
 
 def correlations(patients: Any, arm: str, outcome: str = "best_change_percent") -> Series:
@@ -29,17 +37,17 @@ def correlations(patients: Any, arm: str, outcome: str = "best_change_percent") 
 
 
 def drivers(
-    patients: Any, arm: str, names: Mapping[str, str] | None = None, most: int = 12, ax: Axes | None = None
+    patients: Any, arm: str, names: Mapping[str, str] | None = None, most: int = MOST, ax: Axes | None = None
 ) -> Axes:
     """The strongest rank correlations with the best change of tumour size in one arm (an association, not a cause)."""
     found = correlations(patients, arm).head(most)
     names = names or {}
     with style.style():
-        ax = style.axes_or_new(ax, 0.75 + 0.23 * max(1, len(found)))
+        ax = style.axes_or_new(ax, 0.75 + 0.34 * max(1, len(found)))
         colours = [style.BLUE if value < 0 else style.VERMILLION for value in found]
         ax.barh(range(len(found)), found.to_numpy(), color=colours, height=0.66)
         plain = [str(column).removeprefix(PREFIX) for column in found.index]
-        ax.set_yticks(range(len(found)), [_wrapped(names.get(p, p.replace("_", " "))) for p in plain])
+        ax.set_yticks(range(len(found)), [_words(name, names) for name in plain])
         ax.invert_yaxis()
         ax.axvline(0, color=style.MUTED, linewidth=0.7)
         ax.set_xlabel("rank correlation with best change\n(left: goes with shrinkage)")
@@ -48,5 +56,11 @@ def drivers(
     return ax
 
 
-def _wrapped(text: str, width: int = 30) -> str:
-    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+def _words(name: str, known: Mapping[str, str]) -> str:
+    """The meaning of a parameter in two short lines; one of a cell type ("CD122_treg") names the cell."""
+    text = known.get(name, "") or COVARIATES.get(name, "")
+    if not text:
+        stem, _, cell = name.partition("_")
+        text = f"{known[stem]}, {cell}" if stem in known else name
+    lines = textwrap.wrap(text.replace("_", " "), WIDTH, max_lines=2, placeholder=" …")
+    return "\n".join(lines)

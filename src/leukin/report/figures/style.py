@@ -40,6 +40,8 @@ CELLS = {
     "cd8": BLUE,
     "nk": GREEN,
     "cd8-activated": PURPLE,
+    "cd8-tumour": SKY,
+    "lymphocyte": INK,
     "b": SKY,
     "eosinophil": GREY,
 }

@@ -1,0 +1,77 @@
+"""Fit exposure: exchange and non-renal clearance such that, with uptake by cells, a bolus shows Konrad's figures.
+
+Run again with `python -m leukin.inference.fit_pharmacokinetics`; it prints the values for
+catalog/mechanisms/pharmacokinetics.toml. Three parameters, three figures: nothing is left to test the form.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from leukin.catalog import load_catalog
+from leukin.dosing import nanomoles
+from leukin.inference.experiments import MOLECULE, TypicalPatient, typical_patient
+from leukin.inference.regression import Fit, regress, table
+from leukin.quantity import from_canonical
+
+Floats = NDArray[np.float64]
+
+MECHANISM = "pharmacokinetics"
+FITTED = ("k12", "k21", "CLoth")
+TARGETS = ("half-life-fast", "half-life-slow", "clearance")
+#: sampling times of the bolus (min), out to the 4 h that were followed
+SAMPLES = (2, 5, 10, 15, 20, 30, 45, 60, 75, 90, 120, 150, 180, 210, 240)
+
+
+def biexponential(times: Floats, level: Floats) -> tuple[float, float, float]:
+    """Fast and slow rate (1/h) and area under the curve to infinity of the best two exponentials, on log levels.
+
+    times: float64[time] in h; level: float64[time] > 0.
+    """
+
+    def parts(x: Floats) -> tuple[float, float, float, float]:
+        return math.exp(x[0]), 1.0 / (1.0 + math.exp(-x[1])), math.exp(x[2]), math.exp(x[3])
+
+    def off(x: Floats) -> Floats:
+        height, share, fast, slow = parts(x)
+        curve = (1.0 - share) * np.exp(-fast * times) + share * np.exp(-slow * times)
+        return np.log(height * curve / level)
+
+    first = math.log(level[0] / level[1]) / (times[1] - times[0])
+    last = math.log(level[-2] / level[-1]) / (times[-1] - times[-2])
+    start = [math.log(level[0]), -3.0, math.log(first), math.log(last)]
+    height, share, fast, slow = parts(least_squares(off, start).x)
+    return fast, slow, height * ((1.0 - share) / fast + share / slow)
+
+
+def bolus(patient: TypicalPatient, values: Mapping[str, float]) -> dict[str, float]:
+    """Half-lives (min) and clearance (mL/min) that a reader would give to the course after a bolus."""
+    times = np.array([0.0, *SAMPLES]) / 60.0
+    level = patient.run("bolus", ["IL2_plasma"], times, values)["IL2_plasma"][1:]
+    baseline = patient.catalogue.mechanism(MECHANISM)["I0"].value
+    fast, slow, area = biexponential(times[1:], level - baseline)
+    dose = patient.evidence.experiments["bolus"].arm.doses[0]
+    given = nanomoles(dose.amount, patient.catalogue.molecule(MOLECULE))
+    half = math.log(2.0)
+    return {
+        "half-life-fast": from_canonical(half / fast, "min"),
+        "half-life-slow": from_canonical(half / slow, "min"),
+        "clearance": from_canonical(given / area, "mL/min"),
+    }
+
+
+def fit(patient: TypicalPatient) -> Fit:
+    """The three values that meet the three figures."""
+    mechanism = patient.catalogue.mechanism(MECHANISM)
+    start = {name: mechanism[name].canonical for name in FITTED}
+    return regress(lambda values: bolus(patient, values), [patient.evidence.targets[id] for id in TARGETS], start, {})
+
+
+if __name__ == "__main__":
+    someone = typical_patient(load_catalog())
+    print(table(fit(someone), [someone.evidence.targets[id] for id in TARGETS]))

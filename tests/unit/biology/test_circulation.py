@@ -1,0 +1,122 @@
+"""Leak and circulation: Starling balance, conservation of albumin and water, ward care, hazard of death."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from unit.biology.body_parts import body, everything, random_state, slopes, untreated, values
+
+
+def resting(**changed: float) -> tuple[dict[str, float], dict[str, float]]:
+    network = body()
+    state, known = untreated(network, values(network))
+    return state | {k: v for k, v in changed.items() if k in state}, known | {
+        k: v for k, v in changed.items() if k not in state
+    }
+
+
+def test_starling_forces_balance_lymph_at_rest() -> None:
+    state, known = resting()
+    seen = everything(body(), state, known)
+    assert seen["Jv"] == pytest.approx(seen["JL"], rel=1e-12)
+    assert seen["Jv"] == pytest.approx(known["lymph_flow"], rel=1e-12)
+    assert seen["Jalb"] == pytest.approx(seen["JL"] * seen["ci"], rel=1e-12)
+    assert 15 < seen["Pc"] < 21 and 20 < seen["pi_plasma"] < 28
+    assert 0.04 < seen["albumin_escape"] < 0.07  # canonical: 1/h
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_albumin_is_made_and_broken_down_in_plasma_alone(seed: int) -> None:
+    network = body()
+    known = values(network, ward=1.0)
+    state = random_state(network, seed)
+    rate = slopes(network, state, known)
+    made = known["albumin_loss"] * known["cp0"] * known["Vp0"] / (1 + state["IL6"] / known["IL6_albumin"])
+    assert rate["Ap"] + rate["Ai"] == pytest.approx(made - known["albumin_loss"] * state["Ap"], rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_water_is_conserved(seed: int) -> None:
+    network = body()
+    known = values(network, ward=1.0)
+    state = random_state(network, seed)
+    rate, seen = slopes(network, state, known), everything(network, state, known)
+    urine = seen["urine"]
+    balance = known["water_intake"] + seen["fluid"] - urine - (known["water_intake"] - known["urine0"])
+    assert rate["Vp"] + rate["Vi"] == pytest.approx(balance, rel=1e-9)
+
+
+def test_no_lymphocytes_no_leak() -> None:
+    state, known = resting(N_nk=0.0, N_cd8=0.0, A1=100.0, A2=100.0)
+    rate = slopes(body(), state, known)
+    assert rate["AX"] == 0.0 and rate["J"] == 0.0 and rate["TNF"] == 0.0
+
+
+def test_leak_needs_activation_and_endothelial_cd25_multiplies_it() -> None:
+    at_rest, known = resting(AX=1.0)
+    flooded = at_rest | {"A2": 50.0}
+    low, high = (slopes(body(), state, known)["J"] for state in (at_rest, flooded))
+    assert 0 < low < high < (1 + known["alpha_gain"]) * low * 1.001
+    assert slopes(body(), flooded | {"AX": 0.0, "J": 0.0}, known)["J"] == 0.0
+
+
+def test_permeability_saturates() -> None:
+    state, known = resting()
+    limit = 1 + known["permeability_gain"] * known["leak_limit"]
+    found = [everything(body(), state | {"J": j}, known)["permeability"] for j in (0.0, 1.0, 10.0, 1e9)]
+    assert found[0] == 1.0 and (np.diff(found) > 0).all() and found[-1] == pytest.approx(limit, rel=1e-6)
+
+
+def test_leak_lowers_pressure_urine_and_albumin_and_raises_weight_and_creatinine() -> None:
+    state, known = resting(J=3.0, TNF=20e-9)
+    rate = slopes(body(), state, known)
+    assert rate["Vp"] < 0 < rate["Vi"] and rate["Ap"] < 0 < rate["Ai"]
+    assert rate["SVR"] < 0 < rate["creatinine"] and rate["ANG2"] > 0
+    assert everything(body(), state, known)["urine"] < known["urine0"]
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("fluid", 85.0, 110.0), ("pressor", 70.0, 90.0)])
+def test_ward_care_starts_below_its_pressure_and_only_on_the_ward(name: str, low: float, high: float) -> None:
+    def care(sbp: float, ward: float) -> float:
+        state, known = resting(ward=ward)
+        state = state | {"SVR": sbp / (known["SBP_ratio"] * known["MAP0"])}
+        if name == "fluid":
+            return everything(body(), state, known)["fluid"]
+        return slopes(body(), state, known)["pressor"]
+
+    assert care(high, 1.0) == 0.0 and care(low, 0.0) == 0.0
+    assert care(low, 1.0) > 0.0
+    middle = [care(sbp, 1.0) for sbp in np.linspace(high, low, 21)]
+    assert (np.diff(middle) >= 0).all()
+
+
+def test_pressor_is_needed_at_a_lower_pressure_than_fluid() -> None:
+    _, known = resting()
+    assert known["SBP_pressor"] + known["SBP_band"] / 2 < 90.0 < known["SBP_fluid"]
+
+
+def test_septic_patients_dilate_more_but_never_without_bound() -> None:
+    usual, known = resting(J=2.0)
+    septic = known | {"septic": 1.0}
+    plain, more = (everything(body(), usual, k)["vasodilation"] for k in (known, septic))
+    most = everything(body(), usual | {"TNF": 1.0}, septic)["vasodilation"]
+    assert more > 3 * plain and most == pytest.approx(known["vasodilation_max"], rel=1e-6)
+
+
+def test_an_empty_circulation_loses_no_more_plasma() -> None:
+    state, known = resting(J=1e6)
+    drained = state | {"Vp": 0.05 * state["Vp"], "Ap": 0.05 * state["Ap"]}
+    assert everything(body(), drained, known)["Pc"] < 1.0
+    assert slopes(body(), drained, known)["Vp"] > 0.0
+
+
+def test_hazard_rises_with_activation_and_shock() -> None:
+    rest, known = resting()
+    assert slopes(body(), rest, known)["HZ"] == 0.0
+    shocked = rest | {"SVR": 0.5}
+    pressure = everything(body(), shocked, known)["MAP"]
+    expected = known["hazard_shock"] * (1 - pressure / known["MAP_shock"])
+    assert slopes(body(), shocked, known)["HZ"] == pytest.approx(expected, rel=1e-9)
+    flooded = rest | {"A1": 100.0, "A2": 100.0}
+    assert slopes(body(), flooded, known)["HZ"] > 0.0
