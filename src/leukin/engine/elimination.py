@@ -16,7 +16,7 @@ class Elimination:
     """The pattern of L and U and the places of their entries in memory.
 
     order: pivots; place[row, column]: position of an entry (the diagonal holds 1/pivot); before[i], after[i]: columns
-    of row i eliminated before and after i, in that order; below[k]: rows with an entry of L in column k.
+    of row i eliminated before and after i, in the order in which the two sweeps finish them; below[k]: rows with an entry of L in column k.
     """
 
     order: tuple[int, ...]
@@ -60,7 +60,7 @@ def eliminate(pattern: Sequence[Iterable[int]], groups: Sequence[Sequence[int]])
                 open_columns[j].discard(pivot)
     rank = {k: position for position, k in enumerate(order)}
     before = tuple(tuple(sorted((j for j in rows[i] if rank[j] < rank[i]), key=rank.__getitem__)) for i in range(n))
-    after = tuple(tuple(sorted((j for j in rows[i] if rank[j] > rank[i]), key=rank.__getitem__)) for i in range(n))
+    after = tuple(tuple(sorted((j for j in rows[i] if rank[j] > rank[i]), key=lambda j: -rank[j])) for i in range(n))
     below = tuple(tuple(sorted((i for i in columns[k] if rank[i] > rank[k]), key=rank.__getitem__)) for k in range(n))
     entries = [(i, j) for i in order for j in before[i]]
     entries += [(i, j) for i in reversed(order) for j in (*after[i], i)]

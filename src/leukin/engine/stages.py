@@ -57,10 +57,10 @@ class Stages:
 
     def step(self) -> str:
         """@take_step: stages k, new state u and its error, from state y with the steps in `diagonal` and `inverse`."""
-        t, n = self.tableau, self.n
+        t = self.tableau
         names = ("y", "u", "g", "k", "matrix", "prepared", "shared", "diagonal", "inverse")
         body, (y, u, g, k, matrix, prepared, shared, diagonal, inverse) = self._open(*names)
-        stage = [body.at(k, j * n) for j in range(t.stages)]
+        stage = [body.at(k, j * self.n) for j in range(t.stages)]
         body.call("linearize", y, stage[0], matrix, prepared, shared, diagonal)
         body.call("solve", matrix, stage[0])
         for s in range(1, t.stages):

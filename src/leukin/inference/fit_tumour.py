@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 
 #: what is fitted: entry and parameter
 FITTED = (("tumour-immunity", "effector_growth"),)
+#: standard deviation of the logarithm of a prior: the drive differs in shape from that of the prior value
+PRIOR_SPREAD = 0.3
 #: trial -> its figures of overall and complete response; nothing else is read
 TARGETS = {"fyfe-1995-rcc": ("F041a", "F041b"), "atkins-1999-melanoma": ("F043a", "F043b")}
 
@@ -93,13 +95,9 @@ def residuals(seen: Rates, found: Rates) -> Floats:
 
 def prior(catalogue: Catalogue) -> tuple[Floats, Floats]:
     """Medians and standard deviations of the logarithm of the fitted values: the last alternative of each
-    parameter, with the spread of the parameter."""
-    median, spread = [], []
-    for entry, name in FITTED:
-        parameter = find(catalogue, entry)[name]
-        median.append(parameter.alternatives[-1].value if parameter.alternatives else parameter.value)
-        spread.append(parameter.rse_scale)
-    return np.log(median), np.array(spread)
+    parameter is its prior median."""
+    median = [find(catalogue, entry)[name].alternatives[-1].value for entry, name in FITTED]
+    return np.log(median), np.full(len(median), PRIOR_SPREAD)
 
 
 def find(catalogue: Catalogue, entry: str) -> Mapping[str, Parameter]:
@@ -139,16 +137,16 @@ def fit(
 
     x = np.log(start)
     here, rates = compare(x)
-    best = Fit(np.exp(x), spreads, float(here @ here), rates)
+    best, rates_there, least = x, rates, float(here @ here)
+    information = np.diag(spreads**-2)
     for _ in range(rounds):
         slopes = np.stack([(compare(x + step * e)[0] - here) / step for e in np.eye(len(x))], axis=1)
         information = slopes.T @ slopes
         x = x + np.clip(-np.linalg.solve(information, slopes.T @ here), -1.0, 1.0)
         here, rates = compare(x)
-        if here @ here < best.objective:
-            spread = np.sqrt(np.diag(np.linalg.inv(information)))
-            best = Fit(np.exp(x), spread, float(here @ here), rates)
-    return best
+        if here @ here < least:
+            best, rates_there, least = x, rates, float(here @ here)
+    return Fit(np.exp(best), np.sqrt(np.diag(np.linalg.inv(information))), least, rates_there)
 
 
 def rewrite(text: str, name: str, value: float, figures: Sequence[str], note: str) -> str:

@@ -116,13 +116,18 @@ def patients_line(result: dict[str, Any]) -> str:
 
 
 def hits_line(result: dict[str, Any]) -> str:
-    """How many published intervals hold the prediction, in words."""
+    """How many published intervals hold what the model says, in words: fitted figures and others apart."""
     rows = [row for row in comparisons(result) if row.inside is not None]
     if not rows:
         return "No published interval to compare with."
-    hits = sum(1 for row in rows if row.inside)
-    verb = "predictions lie" if len(rows) > 1 else "prediction lies"
-    words = f"{hits} of {len(rows)} {verb} inside the published 95 % interval"
+    parts = []
+    for name, some in (
+        ("fitted to", [row for row in rows if row.role == "CALIBRATE"]),
+        ("only compared with", [row for row in rows if row.role != "CALIBRATE"]),
+    ):
+        if some:
+            parts.append(f"{sum(bool(row.inside) for row in some)} of {len(some)} that it was {name}")
+    words = "Inside the published 95 % interval: " + ", ".join(parts)
     several = len(result["arms"]) > 1
     missed = [
         labels.quantity(row.quantity).lower() + (f" ({row.arm})" if several else "")

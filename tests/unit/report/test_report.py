@@ -80,7 +80,7 @@ def test_comparison_takes_every_published_figure_and_its_verdict(data: RunData) 
 
 def test_hits_are_counted_and_misses_named(data: RunData) -> None:
     line = tables.hits_line(data.result)
-    assert line.startswith("2 of 3 predictions")
+    assert "1 of 2 that it was fitted to, 1 of 1 that it was only compared with" in line
     assert "missed: objective response" in line
 
 

@@ -45,13 +45,13 @@ def test_death_when_the_cumulative_hazard_reaches_the_draw():
 
 def test_the_first_cause_counts():
     values = {
-        "H_tumour": np.array([0.01 * TIMES] * 3),
-        "HZ": np.array([0.02 * TIMES, 0.0 * TIMES, 0.01 * TIMES]),
+        "H_tumour": np.outer([0.01] * 4, TIMES),
+        "HZ": np.outer([0.02, 0.0, 0.01, 0.006], TIMES),
     }
-    limits = {"H_tumour": np.array([0.5, 0.5, 3.0]), "HZ": np.array([0.5, 0.5, 3.0])}
+    limits = {name: np.array([0.5, 0.5, 3.0, 0.5]) for name in values}
     found = outcome.deaths(TIMES, values, limits)
-    assert found.time == pytest.approx([25.0, 50.0, math.inf])
-    assert found.by_treatment.tolist() == [True, False, False]
+    assert found.time == pytest.approx([25.0, 50.0, math.inf, 50.0])
+    assert found.by_treatment.tolist() == [True, False, False, False]  # the last one would die of it later
 
 
 def test_death_draws_are_exponential_and_belong_to_the_patient():

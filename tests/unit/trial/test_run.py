@@ -130,6 +130,7 @@ def test_one_row_a_patient_with_what_happened(table):
     assert table["doses_given"].between(1, 28).all()
     assert table["best_response"].isin(["CR", "PR", "SD", "PD", "NE"]).all()
     assert (table["pfs_month"] <= table["os_month"] + 1e-9).all()
+    assert (table["rejected_draws"] == table["attempts"] - 1).all()
     assert table["sex"].isin(["male", "female"]).all()
     assert "parameter.gain" in table.columns and "parameter.k" not in table.columns
     assert table["parameter.gain"].nunique() == 12
