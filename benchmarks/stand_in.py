@@ -81,7 +81,9 @@ def _parameters(values: dict[str, float]) -> dict[str, Parameter]:
 
 
 def _rates(rates: dict[str, str]) -> tuple[Reaction, ...]:
-    return tuple(Reaction(f"change_{key}", {}, {key: number(1.0)}, parse(rate)) for key, rate in rates.items())
+    return tuple(
+        Reaction(f"change_{key}", {}, {key: number(1.0)}, parse(rate)) for key, rate in rates.items()
+    )
 
 
 def cell(label: str) -> Network:

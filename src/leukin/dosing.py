@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +34,11 @@ def nanomoles(amount: Amount, molecule: Molecule) -> float:
     if written.same_dimension(unit("g")):
         return value / molecule["molar_mass"].canonical
     raise CatalogError(
-        Problem(field="amount", reason=f"'{amount.unit}' is not an amount of {molecule.id}", fix="IU, MIU, mg, ug or nmol")
+        Problem(
+            field="amount",
+            reason=f"'{amount.unit}' is not an amount of {molecule.id}",
+            fix="IU, MIU, mg, ug or nmol",
+        )
     )
 
 

@@ -99,7 +99,9 @@ class Decide(Protocol):
     returns the action (GIVE, HOLD or STOP, int8[patient]) and the new memory.
     """
 
-    def __call__(self, observed: Mapping[str, Floats], memory: Any, slot: int, cycle: int) -> tuple[NDArray[np.int8], Any]: ...
+    def __call__(
+        self, observed: Mapping[str, Floats], memory: Any, slot: int, cycle: int
+    ) -> tuple[NDArray[np.int8], Any]: ...
 
 
 def scenario(trial: TrialRecord) -> Scenario:
@@ -119,7 +121,9 @@ def scenario(trial: TrialRecord) -> Scenario:
 
 def _arm(record: ArmRecord, patients: int) -> Arm:
     doses = tuple(_dose(dose) for dose in record.doses)
-    return Arm(record.name, doses, record.rule, Retreat(record.courses, record.every), record.patients or patients)
+    return Arm(
+        record.name, doses, record.rule, Retreat(record.courses, record.every), record.patients or patients
+    )
 
 
 def _dose(r: DoseRecord) -> Dose:

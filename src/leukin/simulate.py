@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,8 @@ WARD = "ward"
 NOT_REACHED = -1
 
 
-class Solver(Protocol):
-    """Solves one segment for a block of patients; `leukin.engine.solve` or its slow reference."""
-
-    def __call__(self, system: System, state: Floats, params: Floats, start: float, stop: float, **more: Any) -> Segment: ...
+#: solves one segment for a block of patients: `leukin.engine.solve`, or its slow reference
+Solver = Callable[..., Segment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +136,18 @@ def simulate(
 class _Run:
     """The arrays of one simulation while it advances; nothing outlives the call of `simulate`."""
 
-    def __init__(self, system: System, start: Start, arm: Arm, amounts: list[Floats], times: Floats, record: tuple[str, ...], solver: Solver):
-        self.system, self.arm, self.amounts, self.times, self.record, self.solver = system, arm, amounts, times, record, solver
+    def __init__(
+        self,
+        system: System,
+        start: Start,
+        arm: Arm,
+        amounts: list[Floats],
+        times: Floats,
+        record: tuple[str, ...],
+        solver: Solver,
+    ):
+        self.system, self.arm, self.amounts = system, arm, amounts
+        self.times, self.record, self.solver = times, record, solver
         self.state, self.params = start.state.copy(), start.parameters.copy()
         self.status, self.step = start.status.copy(), start.step.copy()
         self.n = len(self.state)
@@ -159,13 +167,21 @@ class _Run:
             if port.route == route:
                 return port
         routes = [port.route for port in self.system.network.ports]
-        raise AssemblyError(Problem(field="route", reason=f"'{route}' is not a route of this model", fix=nearest(route, routes)))
+        raise AssemblyError(
+            Problem(
+                field="route", reason=f"'{route}' is not a route of this model", fix=nearest(route, routes)
+            )
+        )
 
     def prepare(self, plan: list[Boundary], horizon: float) -> None:
         slots = [(boundary.time, slot) for boundary in plan for slot in boundary.slots]
         count = slot_count(plan)
         self.actions = np.full((self.n, count), NOT_REACHED, np.int8)
-        self.slot_times, self.slot_course, self.slot_cycle = np.zeros(count), np.zeros(count, int), np.zeros(count, int)
+        self.slot_times, self.slot_course, self.slot_cycle = (
+            np.zeros(count),
+            np.zeros(count, int),
+            np.zeros(count, int),
+        )
         for time, slot in slots:
             self.slot_times[slot.number] = time
             self.slot_course[slot.number], self.slot_cycle[slot.number] = slot.course, slot.cycle
@@ -177,7 +193,14 @@ class _Run:
             wanted = self.times[self.done : end]
             if stop > self.now:
                 segment = self.solver(
-                    self.system, self.state, self.params, self.now, stop, times=wanted, step=self.step, status=self.status
+                    self.system,
+                    self.state,
+                    self.params,
+                    self.now,
+                    stop,
+                    times=wanted,
+                    step=self.step,
+                    status=self.status,
                 )
                 saved, self.state = segment.saved, segment.state
                 self.step, self.status = segment.step, segment.status
@@ -195,7 +218,9 @@ class _Run:
     def enter(self, boundary: Boundary, proceed: Any) -> None:
         if boundary.course and proceed is not None:
             past = {name: values[:, : self.done] for name, values in self.values.items()}
-            self.in_course = self.in_course & proceed(boundary.course, boundary.time, past, self.times[: self.done])
+            self.in_course = self.in_course & proceed(
+                boundary.course, boundary.time, past, self.times[: self.done]
+            )
 
     def ward(self, inside: bool) -> None:
         if WARD in self.system.parameter_index:
@@ -212,7 +237,9 @@ class _Run:
     def dose(self, slot: Slot, decide: Decide | None, memory: Any) -> Any:
         action = np.where(self.in_course, GIVE, STOP).astype(np.int8)
         if decide is not None:
-            asked, memory = decide(self.observed(), memory, slot.number, slot.course * CYCLES_A_COURSE + slot.cycle)
+            asked, memory = decide(
+                self.observed(), memory, slot.number, slot.course * CYCLES_A_COURSE + slot.cycle
+            )
             action = np.where(self.in_course, asked, STOP).astype(np.int8)
         self.actions[:, slot.number] = np.where(self.in_course, action, NOT_REACHED)
         given = (action == GIVE) & (self.status == 0)
@@ -220,7 +247,9 @@ class _Run:
         dose, port = self.arm.doses[slot.series], self.ports[slot.series]
         if port.kind == "rate":
             if dose.infusion <= 0:
-                raise AssemblyError(Problem(field="infusion", reason="missing for an infusion", fix='infusion = "15 min"'))
+                raise AssemblyError(
+                    Problem(field="infusion", reason="missing for an infusion", fix='infusion = "15 min"')
+                )
             self.set(port.target, amount / dose.infusion)
         else:
             self.add(port.target, amount)
@@ -240,8 +269,17 @@ class _Run:
 
     def trajectory(self) -> Trajectory:
         return Trajectory(
-            self.times, self.values, self.units, self.actions, self.slot_times, self.slot_course, self.slot_cycle,
-            self.extinct, self.status, self.steps, tuple(self.inputs),
+            self.times,
+            self.values,
+            self.units,
+            self.actions,
+            self.slot_times,
+            self.slot_course,
+            self.slot_cycle,
+            self.extinct,
+            self.status,
+            self.steps,
+            tuple(self.inputs),
         )
 
 

@@ -46,8 +46,14 @@ def network() -> Network:
 def snapshot() -> Snapshot:
     made = network()
     parameters = {key: p.canonical for key, p in made.parameters.items()} | {"run_in": 0.0}
-    changes = (Change(2.0, "input", 4e-6, "set"), Change(5.0, "input", 0.0, "set"), Change(8.0, "A", 2e-6, "add"))
-    return Snapshot("toy", made, parameters, {"A": 1e-6, "B": 0.0, "T": 5000.0}, changes, ("doses as given < & >",))
+    changes = (
+        Change(2.0, "input", 4e-6, "set"),
+        Change(5.0, "input", 0.0, "set"),
+        Change(8.0, "A", 2e-6, "add"),
+    )
+    return Snapshot(
+        "toy", made, parameters, {"A": 1e-6, "B": 0.0, "T": 5000.0}, changes, ("doses as given < & >",)
+    )
 
 
 def independent(times: np.ndarray) -> dict[str, np.ndarray]:

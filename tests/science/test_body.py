@@ -30,7 +30,9 @@ def test_level_after_a_bolus_is_dose_over_plasma_volume(patient: TypicalPatient)
     level = patient.run("bolus", ["IL2_plasma"], np.array([0.0]))["IL2_plasma"][0]
     dose = patient.evidence.experiments["bolus"].arm.doses[0].amount  # 10 MIU/m2
     units = level / nanomoles(Amount(1.0, "IU"), patient.catalogue.molecule("aldesleukin")) / 1000.0
-    assert dose.unit == "MIU" and units / 10 == pytest.approx(650, rel=0.02)  # U/mL per 1 MIU/m2, figure F010c
+    assert dose.unit == "MIU" and units / 10 == pytest.approx(
+        650, rel=0.02
+    )  # U/mL per 1 MIU/m2, figure F010c
 
 
 #: targets that are known to be missed by more than one spread: (least, most) miss in spreads
@@ -98,7 +100,10 @@ def test_untreated_patient_stays_as_he_is(patient: TypicalPatient) -> None:
 
 def test_more_drug_is_more_exposure_signal_and_leak(patient: TypicalPatient) -> None:
     names = ["IL2_plasma", "pSTAT5.nk", "permeability"]
-    order = [patient.run(id, names, np.array([100.0])) for id in ("skin-third", "skin-one", "skin-three", "skin-large")]
+    order = [
+        patient.run(id, names, np.array([100.0]))
+        for id in ("skin-third", "skin-one", "skin-three", "skin-large")
+    ]
     for name in names:
         values = [found[name][0] for found in order]
         assert values == sorted(values), name

@@ -3,7 +3,16 @@
 from leukin.scenario import Amount, Arm, Dose, Retreat
 from leukin.timeline import boundaries, slot_count
 
-HIGH_DOSE = Dose("aldesleukin", Amount(600000, "IU", "kg"), "iv infusion", every=8, count=14, infusion=0.25, cycles=2, rest=216)
+HIGH_DOSE = Dose(
+    "aldesleukin",
+    Amount(600000, "IU", "kg"),
+    "iv infusion",
+    every=8,
+    count=14,
+    infusion=0.25,
+    cycles=2,
+    rest=216,
+)
 
 
 def test_second_cycle_starts_on_day_15() -> None:
@@ -18,7 +27,12 @@ def test_boundaries_of_a_course() -> None:
     times = [b.time for b in plan]
     assert times == sorted(times) and len(set(times)) == len(times)
     assert [b.time for b in plan if b.ends] == [t + 0.25 for t, _ in HIGH_DOSE.slots()]
-    assert [(b.time, b.ward) for b in plan if b.ward is not None] == [(0, True), (128, False), (336, True), (464, False)]
+    assert [(b.time, b.ward) for b in plan if b.ward is not None] == [
+        (0, True),
+        (128, False),
+        (336, True),
+        (464, False),
+    ]
 
 
 def test_courses_and_horizon_cut_the_schedule() -> None:

@@ -57,13 +57,16 @@ def network(catalogue: Catalogue, scenario: Scenario) -> Network:
     body += cytokines(catalogue.mechanism("cytokines").parameters)
     body += vascular_leak(catalogue.mechanism("vascular-leak").parameters)
     body += circulation(catalogue.mechanism("circulation").parameters)
-    sites = BLOOD
+    sites: tuple[Site, ...] = BLOOD
     if scenario.tumour:
         sites += TUMOUR
         immunity = catalogue.mechanism("tumour-immunity").parameters
         body += tumour(immunity, catalogue.tumour(scenario.tumour).parameters)
         body += survival(catalogue.mechanism("survival").parameters)
-    trafficking, signalling = catalogue.mechanism("receptor-trafficking"), catalogue.mechanism("stat5-signalling")
+    trafficking, signalling = (
+        catalogue.mechanism("receptor-trafficking"),
+        catalogue.mechanism("stat5-signalling"),
+    )
     for site in sites:
         cell = catalogue.cell(site.cell)
         part = reduced_receptor(molecule, cell, trafficking) + stat5(cell, signalling)
@@ -83,7 +86,13 @@ def the_molecule(scenario: Scenario) -> str:
     """
     found = sorted({dose.molecule for arm in scenario.arms for dose in arm.doses})
     if len(found) > 1:
-        raise CatalogError(Problem(field="molecule", reason=f"a trial of several molecules ({', '.join(found)})", fix="one trial each"))
+        raise CatalogError(
+            Problem(
+                field="molecule",
+                reason=f"a trial of several molecules ({', '.join(found)})",
+                fix="one trial each",
+            )
+        )
     if not found:
         raise AssemblyError(Problem(field="arm", reason="no dose in any arm", fix="add [[arm.dose]]"))
     return found[0]

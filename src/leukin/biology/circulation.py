@@ -49,7 +49,10 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
         "Pi": ("mmHg", "Pi0 + interstitial_elastance*(vi - 1)"),
         "reflection": ("1", "reflection0/permeability**power_reflection"),
         "filtration_force": ("mmHg", "Pc - Pi - reflection*(pi_plasma - pi_tissue)"),
-        "Jv": ("L/h", "lymph_flow*flow_scale*permeability**power_filtration*filtration_force/filtration_force0"),
+        "Jv": (
+            "L/h",
+            "lymph_flow*flow_scale*permeability**power_filtration*filtration_force/filtration_force0",
+        ),
         "JL": ("L/h", "lymph_flow*flow_scale*min(max(1 + lymph_slope*(vi - 1), lymph_min), lymph_max)"),
         "PS": ("L/h", "lymph_flow*flow_scale*(ci0 - (1 - reflection0)*(cp0 + ci0)/2)/(cp0 - ci0)"),
         "Jalb": ("g/h", "PS*permeability*(cp - ci) + (1 - reflection)*max(Jv, 0)*(cp + ci)/2"),

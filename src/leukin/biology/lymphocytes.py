@@ -36,11 +36,16 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
     power = {"treg": "1"}
     grow = {
         pool: "({} - {})".format(
-            *(drive.format(s=f"{s}_{cell}", pool=pool, n=power.get(pool, "power_growth")) for s in ("S", "S0"))
+            *(
+                drive.format(s=f"{s}_{cell}", pool=pool, n=power.get(pool, "power_growth"))
+                for s in ("S", "S0")
+            )
         )
         for pool, cell in POOLS.items()
     }
-    variables = {f"signal_{pool}": ("1", f"{run}*max(S_{cell} - S0_{cell}, 0)") for pool, cell in POOLS.items()}
+    variables = {
+        f"signal_{pool}": ("1", f"{run}*max(S_{cell} - S0_{cell}, 0)") for pool, cell in POOLS.items()
+    }
     variables["circulating"] = ("1", "1/(1 + mg)")
     variables["pool_treg"] = ("1e9/L", "ALC0*share_cd4*share_treg*N_treg")
     variables["pool_cd4"] = ("1e9/L", "ALC0*share_cd4*(1 - share_treg)*N_cd4 + pool_treg")
@@ -54,7 +59,9 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
         f" - loss_{pool}*(N_{pool} - lymphoid_level))"
         for pool in POOLS
     }
-    rates["mg"] = "margination_rate*(signal_cd4 + signal_nk)/2*(margination_limit - mg) - margination_return*mg"
+    rates["mg"] = (
+        "margination_rate*(signal_cd4 + signal_nk)/2*(margination_limit - mg) - margination_return*mg"
+    )
     rates["precursors"] = "eosinophil_maturation*(1 + eosinophil_gain*IL5/IL5_scale - precursors)"
     rates["maturing"] = "eosinophil_maturation*(precursors - maturing)"
     rates["EO"] = "eosinophil_loss*(EO0*maturing - EO)"

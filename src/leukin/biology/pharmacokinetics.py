@@ -55,8 +55,14 @@ def pharmacokinetics(parameters: Mapping[str, Parameter]) -> Network:
     for cell, (count, share) in BLOOD_CELLS.items():
         cells = f"cells_{cell}*flow_scale*{count}/molecules_per_nmol"
         variables[f"L_{cell}"] = ("nM", f"{share}*C1 + (1 - {share})*C2")
-        variables[f"sink_plasma_{cell}"] = ("nmol/h", f"{cells}*{share}*(capture_{cell}*C1 - restitution_{cell})")
-        variables[f"sink_tissue_{cell}"] = ("nmol/h", f"{cells}*(1 - {share})*(capture_{cell}*C2 - restitution_{cell})")
+        variables[f"sink_plasma_{cell}"] = (
+            "nmol/h",
+            f"{cells}*{share}*(capture_{cell}*C1 - restitution_{cell})",
+        )
+        variables[f"sink_tissue_{cell}"] = (
+            "nmol/h",
+            f"{cells}*(1 - {share})*(capture_{cell}*C2 - restitution_{cell})",
+        )
     variables["S1"] = ("nmol/h", " + ".join(f"sink_plasma_{cell}" for cell in BLOOD_CELLS))
     variables["S2"] = ("nmol/h", " + ".join(f"sink_tissue_{cell}" for cell in BLOOD_CELLS))
     variables["shed"] = (

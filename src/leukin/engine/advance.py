@@ -5,7 +5,7 @@ capitals are constants of the model and arrays that are not arguments are region
 """
 
 # mypy: ignore-errors
-# ruff: noqa: F821
+# ruff: noqa: F821, SIM201
 from __future__ import annotations
 
 
@@ -99,7 +99,7 @@ def advance(
                             if before >= bound and after < bound:
                                 low = 0.0
                                 high = 1.0
-                                for trial in range(60):
+                                for _ in range(60):
                                     middle = 0.5 * (low + high)
                                     inner = 0.0
                                     for r in range(3):

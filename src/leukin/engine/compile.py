@@ -24,7 +24,7 @@ from leukin.engine.tableau import RODAS5P
 from leukin.engine.text import ALIGNMENT, ATTRIBUTES, Lanes
 from leukin.engine.translate import Region, translate
 
-#: status of a patient after a solve
+#: status of a patient after a solve (5 is kept for a linear system that could not be solved)
 OK, NOT_FINITE, TOO_SMALL, TOO_MANY, BROKEN = 0, 1, 2, 3, 4
 #: bounds of the change of a step; by how much a last step may be stretched to reach the end; a proposed step of which
 #: this part is still more than the estimate of a first step is not used

@@ -215,7 +215,7 @@ class Kernels:
         """@linearize(x, out, matrix, prepared, shared, diagonal): out = f(x) and matrix = LU of diagonal - J(x).
 
         Both in one, since rates and slopes have much in common. Each entry of the factors is finished before it is
-        stored (left-looking), so that it stays in a register until then.
+        stored (left-looking), and read from memory where others need it: registers are short, loads are cheap.
         """
         model, e, pointers = self.model, self.elimination, "x out matrix prepared shared diagonal"
         rank = {k: position for position, k in enumerate(e.order)}
@@ -244,12 +244,9 @@ class Kernels:
                 for i, node in enumerate(model.rates):
                     body.store("%out", i, terms(node))
             diagonal = body.load("%diagonal")
-            known: dict[tuple[int, int], str] = {}
 
-            def entry(i: int, j: int, body: Body = body, known: dict[tuple[int, int], str] = known) -> str:
-                if (i, j) not in known:
-                    known[i, j] = body.load("%matrix", e.place[i, j])
-                return known[i, j]
+            def entry(i: int, j: int, body: Body = body) -> str:
+                return body.load("%matrix", e.place[i, j])
 
             for i, j in chunk:
                 limit = min(rank[i], rank[j])
@@ -265,7 +262,6 @@ class Kernels:
                     value = body.div(body.number(1.0), value)
                 elif rank[i] > rank[j]:
                     value = body.mul(value, entry(j, j))
-                known[i, j] = value
                 body.store("%matrix", e.place[i, j], value)
             self._finish(terms, owner, memory, number)
             texts.append(body.text(f"linearize_{number}", pointers))

@@ -18,9 +18,10 @@ from leukin.quantity.graph import Node
 class Model:
     """Nodes of `graph` by meaning.
 
-    rates[i]: derivative of state i; slopes[i]: column -> minus the derivative of rates[i], only non-zero ones; varying:
-    nodes that depend on a state; extinctions: (state, threshold); groups: states of each repeated part, those that all parts share last; names: what an expression
-    may refer to besides states and parameters (variables).
+    rates[i]: derivative of state i; slopes[i]: column -> minus the derivative of rates[i], only non-zero ones;
+    extinctions: (state, threshold); groups: states of each repeated part, those that all parts share last; names: what an
+    expression may refer to besides states and parameters (variables); varying: nodes that depend on a state; lock: to be
+    held while the graph grows.
     """
 
     graph: Graph

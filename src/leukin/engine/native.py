@@ -132,10 +132,13 @@ def write_object(path: Path, code: bytes) -> None:
 
     A cache that cannot be written is no error: the next program compiles again.
     """
+    part: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            part.write(hashlib.sha256(code).digest() + code)
-        os.replace(part.name, path)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            part = Path(file.name)
+            file.write(hashlib.sha256(code).digest() + code)
+        os.replace(part, path)
     except OSError:
-        return
+        if part is not None:
+            part.unlink(missing_ok=True)

@@ -157,6 +157,9 @@ def _power(x: float, y: float) -> float:
     return x**y if x > 0 or y == round(y) else 0.0
 
 
+_SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+
+
 def python(e: Expr) -> str:
     """An expression as Python text."""
     if e.op == "number":
@@ -165,7 +168,7 @@ def python(e: Expr) -> str:
         return str(e.args[0])
     args = [python(arg) for arg in e.args]
     if e.op in ("add", "sub", "mul", "div"):
-        return f"({args[0]} {dict(add='+', sub='-', mul='*', div='/')[e.op]} {args[1]})"
+        return f"({args[0]} {_SYMBOLS[e.op]} {args[1]})"
     if e.op == "neg":
         return f"(-{args[0]})"
     return f"{'power' if e.op == 'pow' else e.op}({', '.join(args)})"

@@ -64,10 +64,11 @@ def solve(
 
     state[patient, state], params[patient, parameter]: canonical units; times: increasing, within [start, stop], with the
     state at entry at `start` and the state at the end at `stop`; step[patient]: first step, NaN or None to choose it;
-    status[patient]: patients with a status other than 0 stay as they are; limit: most steps
-    of a patient. The error of each step, over
-    atol*scale + rtol*|state|, has a root mean square of at most 1 over the states. A patient's result has the same bits
-    whoever else is in the block. Raises SolveError for arrays that do not fit.
+    status[patient]: patients with a status other than 0 stay as they are; limit: most steps of a patient. The error of
+    each step, over atol*scale + rtol*|state|, has a root mean square of at most 1 over the states. A patient's result
+    has the same bits whoever else is in the block. Other threads run meanwhile.
+
+    Raises SolveError for arrays that do not fit.
     """
     y = np.array(state, dtype=np.float64, order="C")
     p = np.ascontiguousarray(params, dtype=np.float64)

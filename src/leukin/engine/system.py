@@ -40,8 +40,9 @@ class System:
 
     def initial(self, params: Floats) -> Floats:
         """The state before anything happened, float64[patient, state], from params[patient, parameter]."""
-        graph = self.model.graph
-        roots = [self.model.node(species.initial) for species in self.network.species]
+        graph, model = self.model.graph, self.model
+        with model.lock:
+            roots = [model.node(species.initial) for species in self.network.species]
         values = graph.evaluate(roots, {key: params[:, i] for key, i in self.parameter_index.items()})
         return np.stack([np.broadcast_to(value, len(params)) for value in values], axis=1).astype(np.float64)
 

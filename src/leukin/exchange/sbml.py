@@ -49,7 +49,9 @@ def to_sbml(snapshot: Snapshot) -> str:
     errors = [document.getError(i) for i in range(document.getNumErrors())]
     bad = [e for e in errors if e.getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
     if bad:
-        raise SolveError([Problem(field=snapshot.id, reason=e.getMessage().strip().replace("\n", " ")) for e in bad])
+        raise SolveError(
+            [Problem(field=snapshot.id, reason=e.getMessage().strip().replace("\n", " ")) for e in bad]
+        )
     return str(libsbml.writeSBMLToString(document))
 
 
@@ -76,7 +78,9 @@ class _Writer:
         texts = {"h", "1"}
         texts |= {s.unit for s in self.network.species} | {o.unit for o in self.network.observables}
         for text in sorted(texts):
-            self.unit_ids[text] = self._unit(f"unit_{len(self.unit_ids)}", unit(text).factor, unit(text).powers, text)
+            self.unit_ids[text] = self._unit(
+                f"unit_{len(self.unit_ids)}", unit(text).factor, unit(text).powers, text
+            )
         canonical = {unit(v.unit).powers for v in self.network.variables}
         canonical |= {unit(p.unit).powers for p in self.network.parameters.values()}
         for number_, powers in enumerate(sorted(canonical)):
@@ -103,7 +107,9 @@ class _Writer:
         for key, value in self.snapshot.values.items():
             record = self.network.parameters.get(key)
             units = self.unit_ids["1"] if record is None else self.unit_ids[_key(unit(record.unit).powers)]
-            self._parameter(key, value, units, constant=key not in changed, label=record.label if record else key)
+            self._parameter(
+                key, value, units, constant=key not in changed, label=record.label if record else key
+            )
         for s in self.network.species:
             value = self.snapshot.state[s.id] / self.factors[s.id]
             element = self._parameter(s.id, value, self.unit_ids[s.unit], constant=False, label=s.id)
@@ -111,7 +117,7 @@ class _Writer:
         for v in self.network.variables:
             self._parameter(v.id, None, self.unit_ids[_key(unit(v.unit).powers)], constant=False, label=v.id)
         taken = self.network.defined
-        self.observable_ids = {}
+        self.observable_ids: dict[str, str] = {}
         for o in self.network.observables:
             id_ = o.name.replace(".", "_").replace("-", "_")
             while id_ in taken or id_ in self.observable_ids.values():
@@ -217,4 +223,3 @@ def _by_time(changes: tuple[Change, ...]) -> list[tuple[float, list[Change]]]:
 
 def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-

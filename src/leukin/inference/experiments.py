@@ -114,7 +114,14 @@ def _dose(table: Mapping[str, Any]) -> Dose:
 def _target(id: str, table: Mapping[str, Any], published: float | None) -> Target:
     relative = "relative" in table
     value = float(table.get("value", published))
-    return Target(id, table["figure"], value, table["relative" if relative else "spread"], relative, table.get("at_least", False))
+    return Target(
+        id,
+        table["figure"],
+        value,
+        table["relative" if relative else "spread"],
+        relative,
+        table.get("at_least", False),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ def calibrate_figures(catalogue: Catalogue, ids: Iterable[str]) -> tuple[Figure,
     known = {figure.id: figure for figure in catalogue.figures}
     wanted = tuple(ids)
     problems = [
-        Problem(field=id, reason="is not a published figure", fix=nearest(id, known)) for id in wanted if id not in known
+        Problem(field=id, reason="is not a published figure", fix=nearest(id, known))
+        for id in wanted
+        if id not in known
     ]
     problems += [
         Problem(field=id, reason=f"has the role {known[id].role}", fix=f"a fit reads {ALLOWED} figures only")

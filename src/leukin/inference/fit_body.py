@@ -34,7 +34,9 @@ class Part:
     predict: Callable[[TypicalPatient, Values], dict[str, float]]
 
 
-def _course(patient: TypicalPatient, experiment: str, name: str, values: Values, step: float) -> tuple[Floats, Floats]:
+def _course(
+    patient: TypicalPatient, experiment: str, name: str, values: Values, step: float
+) -> tuple[Floats, Floats]:
     times = np.arange(0.0, patient.evidence.experiments[experiment].horizon + step / 2, step)
     return times, patient.run(experiment, [name], times, values)[name]
 
@@ -91,7 +93,11 @@ def cytokine(patient: TypicalPatient, values: Values) -> dict[str, float]:
 
 def eosinophils(patient: TypicalPatient, values: Values) -> dict[str, float]:
     """Highest count (1e9/L) after three weeks of infusion."""
-    return {"eosinophils": _course(patient, "infusion-three-weeks", "count_blood.eosinophil", values, 6.0)[1].max()}
+    return {
+        "eosinophils": _course(patient, "infusion-three-weeks", "count_blood.eosinophil", values, 6.0)[
+            1
+        ].max()
+    }
 
 
 def escape(patient: TypicalPatient, values: Values) -> dict[str, float]:

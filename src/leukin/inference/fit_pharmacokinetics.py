@@ -69,7 +69,9 @@ def fit(patient: TypicalPatient) -> Fit:
     """The three values that meet the three figures."""
     mechanism = patient.catalogue.mechanism(MECHANISM)
     start = {name: mechanism[name].canonical for name in FITTED}
-    return regress(lambda values: bolus(patient, values), [patient.evidence.targets[id] for id in TARGETS], start, {})
+    return regress(
+        lambda values: bolus(patient, values), [patient.evidence.targets[id] for id in TARGETS], start, {}
+    )
 
 
 if __name__ == "__main__":

@@ -64,7 +64,9 @@ class Ward:
         start = run_in(self.system, drawn.parameters, self.recipe.rules["settling_time"].canonical)
         horizon = max(at for dose in self.arm.doses for at, _ in dose.slots()) + 2 * HOURS_A_DAY
         times = np.arange(0.0, horizon + 1.0)
-        weight, height = (drawn.parameters[:, self.system.parameter_index[name]] for name in ("weight", "height"))
+        weight, height = (
+            drawn.parameters[:, self.system.parameter_index[name]] for name in ("weight", "height")
+        )
         given = amounts(self.arm, {MOLECULE: self.catalogue.molecule(MOLECULE)}, weight, height)
         slots = slot_count(boundaries(self.arm, horizon))
         decide = decisions.withholding(self.rule(values), self.key, self.patients, slots)

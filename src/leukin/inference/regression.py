@@ -77,5 +77,7 @@ def table(fit: Fit, targets: Sequence[Target]) -> str:
         f"{fit.predicted[t.id]:12.4g}{fit.misses[t.id]:8.2f}"
         for t in targets
     ]
-    lines += [f"{name} = {value:.5g}  (ln error {fit.errors[name]:.2f})" for name, value in fit.values.items()]
+    lines += [
+        f"{name} = {value:.5g}  (ln error {fit.errors[name]:.2f})" for name, value in fit.values.items()
+    ]
     return "\n".join(lines)

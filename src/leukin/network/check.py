@@ -35,9 +35,17 @@ def check(network: Network) -> list[Problem]:
                 flux = coefficient * reaction.rate
                 _expect(problems, f"reaction {reaction.id}, {key}", flux, units[key] / HOUR, units)
     for baseline in network.baselines:
-        _expect(problems, f"baseline {baseline.parameter}", baseline.expression, units[baseline.parameter], units)
+        _expect(
+            problems, f"baseline {baseline.parameter}", baseline.expression, units[baseline.parameter], units
+        )
     for extinction in network.extinctions:
-        _expect(problems, f"extinction of {extinction.species}", extinction.threshold, units[extinction.species], units)
+        _expect(
+            problems,
+            f"extinction of {extinction.species}",
+            extinction.threshold,
+            units[extinction.species],
+            units,
+        )
     return problems
 
 
@@ -100,14 +108,18 @@ def _units(network: Network, problems: list[Problem]) -> dict[str, Unit]:
     return table
 
 
-def _expect(problems: list[Problem], place: str, expression: Expr, wanted: Unit, units: Mapping[str, Unit]) -> None:
+def _expect(
+    problems: list[Problem], place: str, expression: Expr, wanted: Unit, units: Mapping[str, Unit]
+) -> None:
     try:
         found = dimension(expression, units)
     except UnitError as error:
         problems += [Problem(field=place, reason=p.reason, fix=p.fix) for p in error.problems]
         return
     if found is not None and not found.same_dimension(wanted):
-        problems.append(Problem(field=place, reason=f"unit is {found}, expected {wanted}", fix=f"in: {expression}"))
+        problems.append(
+            Problem(field=place, reason=f"unit is {found}, expected {wanted}", fix=f"in: {expression}")
+        )
 
 
 def dimension(e: Expr, units: Mapping[str, Unit]) -> Unit | None:
@@ -141,7 +153,9 @@ def dimension(e: Expr, units: Mapping[str, Unit]) -> Unit | None:
     if e.op == "pow":
         return _power(e, first, parts[1])
     if first is not None and first.powers:
-        raise UnitError(Problem(reason=f"{e.op} of a quantity in {first}: '{e}'", fix="divide it by a reference first"))
+        raise UnitError(
+            Problem(reason=f"{e.op} of a quantity in {first}: '{e}'", fix="divide it by a reference first")
+        )
     return ONE
 
 

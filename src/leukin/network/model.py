@@ -12,6 +12,7 @@ from leukin.quantity.expression import Operand, expr
 
 #: reserved parameter: 1 during the untreated run-in, else 0
 RUN_IN = "run_in"
+ZERO = number(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Species:
 
     id: str
     unit: str
-    initial: Expr = number(0.0)
+    initial: Expr = ZERO
     scale: float = 1.0
     index: str = ""
     contains: Mapping[str, int] = field(default_factory=dict)
@@ -103,9 +104,7 @@ class Network:
     @property
     def defined(self) -> frozenset[str]:
         """Names that the network gives a meaning to."""
-        return frozenset(
-            [*(s.id for s in self.species), *(v.id for v in self.variables), *self.parameters]
-        )
+        return frozenset([*(s.id for s in self.species), *(v.id for v in self.variables), *self.parameters])
 
     @property
     def used(self) -> frozenset[str]:
@@ -125,8 +124,9 @@ class Network:
             yield from r.reactants.values()
             yield from r.products.values()
             yield r.rate
-        for part in (*self.variables, *self.observables, *self.baselines):
-            yield part.expression
+        yield from (v.expression for v in self.variables)
+        yield from (o.expression for o in self.observables)
+        yield from (b.expression for b in self.baselines)
         for e in self.extinctions:
             yield e.threshold
 
@@ -144,7 +144,10 @@ class Network:
         twice = (mine & other.defined) | (theirs & self.defined)
         twice |= {o.name for o in self.observables} & {o.name for o in other.observables}
         twice |= {r.id for r in self.reactions} & {r.id for r in other.reactions}
-        problems += [Problem(field=key, reason="defined twice", fix="index or rename one part") for key in sorted(twice)]
+        problems += [
+            Problem(field=key, reason="defined twice", fix="index or rename one part")
+            for key in sorted(twice)
+        ]
         if problems:
             raise AssemblyError(problems)
         return Network(
@@ -206,7 +209,9 @@ class Network:
         """
         taken = sorted(values.keys() & self.defined)
         if taken:
-            raise AssemblyError([Problem(field=key, reason="is defined in the network, so it is not free") for key in taken])
+            raise AssemblyError(
+                [Problem(field=key, reason="is defined in the network, so it is not free") for key in taken]
+            )
         return self._map({key: expr(value) for key, value in values.items()})
 
     def with_parameters(self, parameters: Iterable[Parameter]) -> Network:
@@ -240,7 +245,7 @@ class Network:
                         terms[key] = flux if sign > 0 else -flux
                     else:
                         terms[key] = terms[key] + flux if sign > 0 else terms[key] - flux
-        return {s.id: terms.get(s.id, number(0.0)) for s in self.species}
+        return {s.id: terms.get(s.id, ZERO) for s in self.species}
 
     def variables_in_order(self) -> tuple[Variable, ...]:
         """Variables such that each uses only earlier ones.

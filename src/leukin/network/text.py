@@ -44,7 +44,12 @@ def equations(
     missing = [key for key in rates if key not in {s.id for s in states}]
     if missing:
         known = [s.id for s in states]
-        raise AssemblyError([Problem(field=key, reason="rate of an unknown species", fix=nearest(key, known)) for key in missing])
+        raise AssemblyError(
+            [
+                Problem(field=key, reason="rate of an unknown species", fix=nearest(key, known))
+                for key in missing
+            ]
+        )
     given = parameters if isinstance(parameters, Mapping) else {p.name: p for p in parameters}
     one = number(1.0)
     return Network(

@@ -10,7 +10,19 @@ from typing import Any
 from leukin.errors import AssemblyError, Problem, nearest
 
 #: operator -> number of arguments
-OPERATORS = {"add": 2, "sub": 2, "mul": 2, "div": 2, "pow": 2, "neg": 1, "exp": 1, "log": 1, "sqrt": 1, "max": 2, "min": 2}
+OPERATORS = {
+    "add": 2,
+    "sub": 2,
+    "mul": 2,
+    "div": 2,
+    "pow": 2,
+    "neg": 1,
+    "exp": 1,
+    "log": 1,
+    "sqrt": 1,
+    "max": 2,
+    "min": 2,
+}
 _BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 _SYMBOL = {"add": " + ", "sub": " - ", "mul": "*", "div": "/", "pow": "**"}
 _RANK = {"add": 1, "sub": 1, "mul": 2, "div": 2, "neg": 3, "pow": 4}
@@ -19,7 +31,7 @@ _RANK = {"add": 1, "sub": 1, "mul": 2, "div": 2, "neg": 3, "pow": 4}
 class Expr:
     """An immutable expression; combine with + - * / ** or the functions of this module."""
 
-    __slots__ = ("args", "op", "_hash")
+    __slots__ = ("_hash", "args", "op")
 
     def __init__(self, op: str, args: tuple[Any, ...]):
         self.op = op
@@ -32,7 +44,12 @@ class Expr:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, Expr) and self._hash == other._hash and self.op == other.op and self.args == other.args
+        return (
+            isinstance(other, Expr)
+            and self._hash == other._hash
+            and self.op == other.op
+            and self.args == other.args
+        )
 
     def __add__(self, other: Operand) -> Expr:
         return Expr("add", (self, expr(other)))
@@ -81,7 +98,9 @@ class Expr:
             return self
         if self.op == "name":
             return values.get(self.args[0], self)
-        return Expr(self.op, tuple(arg.substitute(values) if isinstance(arg, Expr) else arg for arg in self.args))
+        return Expr(
+            self.op, tuple(arg.substitute(values) if isinstance(arg, Expr) else arg for arg in self.args)
+        )
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """The value at `values` (name -> number or NumPy array, canonical units)."""
@@ -156,7 +175,11 @@ def _build(node: ast.expr, text: str) -> Expr:
         return Expr("neg", (inner,)) if isinstance(node.op, ast.USub) else inner
     if isinstance(node, ast.Name):
         return name(node.id)
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, (int, float))
+        and not isinstance(node.value, bool)
+    ):
         return number(node.value)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         function = node.func.id
@@ -164,7 +187,9 @@ def _build(node: ast.expr, text: str) -> Expr:
         if allowed.get(function) == len(node.args):
             return Expr(function, tuple(_build(arg, text) for arg in node.args))
         raise AssemblyError(
-            Problem(field="formula", reason=f"function '{function}' in '{text}'", fix=nearest(function, allowed))
+            Problem(
+                field="formula", reason=f"function '{function}' in '{text}'", fix=nearest(function, allowed)
+            )
         )
     raise AssemblyError(Problem(field="formula", reason=f"'{ast.unparse(node)}' in '{text}' is not allowed"))
 

@@ -167,7 +167,9 @@ class Graph:
         return self.mul(square, a) if n % 2 else square
 
     # from expressions
-    def intern(self, expr: Expr, names: Mapping[str, Node] | None = None, done: dict[Expr, Node] | None = None) -> Node:
+    def intern(
+        self, expr: Expr, names: Mapping[str, Node] | None = None, done: dict[Expr, Node] | None = None
+    ) -> Node:
         """The node of `expr`; `names` maps names to nodes already in the graph (others become name nodes)."""
         names = names or {}
         done = {} if done is None else done
@@ -246,10 +248,14 @@ class Graph:
         zero = self.number(0.0)
         return [{k: v for k, v in table[root].items() if v != zero} for root in roots]
 
-    def _chain(self, node: Node, op: str, args: tuple[Node, ...], table: dict[Node, dict[str, Node]]) -> dict[str, Node]:
+    def _chain(
+        self, node: Node, op: str, args: tuple[Node, ...], table: dict[Node, dict[str, Node]]
+    ) -> dict[str, Node]:
         first = table[args[0]]
         if op in ("add", "sub"):
-            return self._combine(first, table[args[1]], lambda x, y: self.add(x, y) if op == "add" else self.sub(x, y))
+            return self._combine(
+                first, table[args[1]], lambda x, y: self.add(x, y) if op == "add" else self.sub(x, y)
+            )
         if op == "mul":
             left = {k: self.mul(v, args[1]) for k, v in first.items()}
             right = {k: self.mul(v, args[0]) for k, v in table[args[1]].items()}
@@ -258,7 +264,9 @@ class Graph:
             a, b = args if op == "max" else args[::-1]
             return self._combine(first, table[args[1]], lambda x, y: self.where_gt(a, b, x, y))
         if op == "where_gt":
-            return self._combine(table[args[2]], table[args[3]], lambda x, y: self.where_gt(args[0], args[1], x, y))
+            return self._combine(
+                table[args[2]], table[args[3]], lambda x, y: self.where_gt(args[0], args[1], x, y)
+            )
         if op == "pow":
             return self._power_rule(node, args, table)
         one = self.number(1.0)
@@ -267,11 +275,15 @@ class Graph:
             "rcp": lambda: self.neg(self.mul(node, node)),
             "exp": lambda: node,
             "log": lambda: self.rcp(args[0]),
-            "sqrt": lambda: self.mul(self.number(0.5), self.where_gt(args[0], self.number(0.0), self.rcp(node), one)),
+            "sqrt": lambda: self.mul(
+                self.number(0.5), self.where_gt(args[0], self.number(0.0), self.rcp(node), one)
+            ),
         }[op]()
         return {k: self.mul(factor, v) for k, v in first.items()}
 
-    def _power_rule(self, node: Node, args: tuple[Node, ...], table: dict[Node, dict[str, Node]]) -> dict[str, Node]:
+    def _power_rule(
+        self, node: Node, args: tuple[Node, ...], table: dict[Node, dict[str, Node]]
+    ) -> dict[str, Node]:
         base, exponent = args
         zero, one = self.number(0.0), self.number(1.0)
         safe = self.where_gt(base, zero, base, one)
@@ -286,7 +298,10 @@ class Graph:
         self, left: dict[str, Node], right: dict[str, Node], join: Callable[[Node, Node], Node]
     ) -> dict[str, Node]:
         zero = self.number(0.0)
-        return {k: join(left.get(k, zero), right.get(k, zero)) for k in [*left, *(k for k in right if k not in left)]}
+        return {
+            k: join(left.get(k, zero), right.get(k, zero))
+            for k in [*left, *(k for k in right if k not in left)]
+        }
 
     def evaluate(self, roots: list[Node], values: Mapping[str, Any]) -> list[Any]:
         """Values of `roots` at `values` (name -> number or NumPy array)."""

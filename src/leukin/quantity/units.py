@@ -87,7 +87,7 @@ def _sorted(powers: dict[str, Fraction]) -> tuple[tuple[str, Fraction], ...]:
 def _registry() -> Any:
     import pint
 
-    registry = pint.UnitRegistry(None)
+    registry: Any = pint.UnitRegistry(None)
     registry.load_definitions(DEFINITIONS.strip().splitlines())
     return registry
 
@@ -106,7 +106,9 @@ def unit(text: str) -> Unit:
             raise UnitError(Problem(reason="unit is empty", fix='write unit = "1" for a plain number'))
         return Unit(1.0)
     if not re.fullmatch(r"[A-Za-z0-9_.+\-*/^() ]+", cleaned):
-        raise UnitError(Problem(reason=f"'{text}' is not a unit", fix='units look like "nM", "1/h" or "IU/kg"'))
+        raise UnitError(
+            Problem(reason=f"'{text}' is not a unit", fix='units look like "nM", "1/h" or "IU/kg"')
+        )
     try:
         quantity = _registry().parse_expression(cleaned)
         if isinstance(quantity, (int, float)):
@@ -122,7 +124,25 @@ def _hint(text: str) -> str:
     from leukin.errors import nearest
 
     words = re.findall(r"[A-Za-z]+", text)
-    known = ["nM", "pM", "uM", "nmol", "L", "mL", "h", "min", "d", "day", "week", "month", "kg", "g", "mg", "ug", "ng"]
+    known = [
+        "nM",
+        "pM",
+        "uM",
+        "nmol",
+        "L",
+        "mL",
+        "h",
+        "min",
+        "d",
+        "day",
+        "week",
+        "month",
+        "kg",
+        "g",
+        "mg",
+        "ug",
+        "ng",
+    ]
     known += ["pg", "IU", "MIU", "cell", "molecule", "mmHg", "degC", "mm", "m2", "kDa", "percent", "U"]
     for word in words:
         if word not in known:

@@ -83,7 +83,9 @@ def ready(network: Network) -> Ready:
     return READY[id(network)]
 
 
-def with_variables(network: Network, state: Mapping[str, float], known: Mapping[str, float]) -> dict[str, float]:
+def with_variables(
+    network: Network, state: Mapping[str, float], known: Mapping[str, float]
+) -> dict[str, float]:
     """States, parameters and variables at one state."""
     found = {**known, **state}
     for key, expression in ready(network).variables:

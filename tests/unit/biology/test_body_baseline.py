@@ -28,7 +28,17 @@ def test_every_parameter_of_a_mechanism_is_used() -> None:
 def test_untreated_is_an_exact_fixed_point(weight: float, factor: float) -> None:
     """For any patient: albumin, pressure, urine, leak and growth parameters away from their typical values."""
     network = body(weight)
-    varied = ("V1", "CLren", "lymph_flow", "growth_nk", "vasodilation_gain", "Vi0", "albumin_loss", "I0", "urine0")
+    varied = (
+        "V1",
+        "CLren",
+        "lymph_flow",
+        "growth_nk",
+        "vasodilation_gain",
+        "Vi0",
+        "albumin_loss",
+        "I0",
+        "urine0",
+    )
     known = values(network)
     known |= {key: factor * known[key] for key in varied}
     known |= {"cp0": 38.0, "MAP0": 100.0, "creatinine0": known["creatinine0"] * factor}

@@ -48,7 +48,9 @@ def system() -> System:
     return compile_network(body())
 
 
-def course(known: dict[str, float], states: list[dict[str, float]], stop: float, at: np.ndarray) -> np.ndarray:
+def course(
+    known: dict[str, float], states: list[dict[str, float]], stop: float, at: np.ndarray
+) -> np.ndarray:
     """IL2_plasma of the body at the times `at` from each of the given states, float64[state, time]."""
     compiled = system()
     params = np.tile([known[key] for key in compiled.parameters], (len(states), 1))
@@ -75,7 +77,10 @@ def test_without_cells_a_bolus_is_the_closed_form_of_two_compartments() -> None:
 
 def test_subcutaneous_area_is_the_bioavailable_share() -> None:
     network = body()
-    known = values(network, **{f"cells_{cell}": 0.0 for cell in BLOOD_CELLS}, sR0=0.0) | {"R0": 0.0, "shed0": 1.0}
+    known = values(network, **{f"cells_{cell}": 0.0 for cell in BLOOD_CELLS}, sR0=0.0) | {
+        "R0": 0.0,
+        "shed0": 1.0,
+    }
     empty = initial(network, known) | {"A1": 0.0, "A2": 0.0, "sR": 0.0}
     at = np.linspace(0, 150, 3001)
     skin = course(known, [empty | {"Dp": 100.0}], 150.0, at)[0]
@@ -107,7 +112,9 @@ def test_plasma_is_held_during_the_run_in_and_steady_after_it() -> None:
 
 
 def test_volume_goes_with_weight_and_clearance_with_its_power() -> None:
-    light, heavy = (everything(body(w), initial(body(w), values(body(w))), values(body(w))) for w in (70.0, 140.0))
+    light, heavy = (
+        everything(body(w), initial(body(w), values(body(w))), values(body(w))) for w in (70.0, 140.0)
+    )
     assert heavy["IL2_plasma"] == pytest.approx(light["IL2_plasma"], rel=1e-12)
     assert heavy["A1"] == pytest.approx(2 * light["A1"], rel=1e-12)
     power = light["allometry"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.linalg import expm
@@ -29,7 +31,7 @@ def fixed_steps(system, count: int) -> tuple[float, float]:
     params = system.nominal[None]
     y, worst = system.initial(params), 0.0
     edges = np.linspace(0.0, 3.0, count + 1)
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in itertools.pairwise(edges):
         middle = start + 0.4 * (stop - start)
         part = solve(system, y, params, start, stop, times=[middle], step=[stop - start], rtol=1e6)
         assert part.steps[0] == 1

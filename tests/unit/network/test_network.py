@@ -73,8 +73,14 @@ def test_check_reports_everything_at_once() -> None:
 
 
 def test_check_names_what_is_missing_with_the_nearest_name() -> None:
-    network = equations(species=[Species("ligand", "nM")], rates={"ligand": "-k*ligant"}, parameters=[parameter("k", 1, "1/h")])
-    assert [str(p) for p in network.check()] == ["ligant: is used but defined nowhere (did you mean 'ligand'?)"]
+    network = equations(
+        species=[Species("ligand", "nM")],
+        rates={"ligand": "-k*ligant"},
+        parameters=[parameter("k", 1, "1/h")],
+    )
+    assert [str(p) for p in network.check()] == [
+        "ligant: is used but defined nowhere (did you mean 'ligand'?)"
+    ]
 
 
 def test_check_finds_a_reaction_that_loses_a_moiety() -> None:
@@ -89,7 +95,9 @@ def test_check_finds_a_reaction_that_loses_a_moiety() -> None:
     good = Network(species, (Reaction("bind", {"L": one, "R": one}, {"LR": one}, rate),), parameters)
     bad = Network(species, (Reaction("bind", {"L": one}, {"LR": one}, rate),), parameters)
     assert good.check() == []
-    assert [str(p) for p in bad.check()] == ["reaction bind: has CD25 0 times on the left and 1 times on the right"]
+    assert [str(p) for p in bad.check()] == [
+        "reaction bind: has CD25 0 times on the left and 1 times on the right"
+    ]
 
 
 def test_variables_are_ordered_and_circles_refused() -> None:
