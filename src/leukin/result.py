@@ -101,6 +101,18 @@ class Result:
 
         return figures.toxicity(self.data.treated, self.data.arms)
 
+    def plot_vital_signs(self) -> list[Axes]:
+        """Pressure, temperature, urine, creatinine, weight and albumin over the first week."""
+        from leukin.report import figures
+
+        return figures.vital_signs(self.data.summary, self.data.arms)
+
+    def plot_cytokines(self) -> list[Axes]:
+        """Cytokines in plasma over the first week."""
+        from leukin.report import figures
+
+        return figures.cytokines(self.data.summary, self.data.arms)
+
     def report(self, folder: str | Path) -> Path:
         """Write report.html and its figures into `folder` and return the page's path."""
         from leukin.report.html import write_report

@@ -34,8 +34,8 @@ class Boundary:
 def boundaries(arm: Arm, horizon: float) -> list[Boundary]:
     """Boundaries of an arm up to `horizon` (h), in order; a slot that would start at or after it is left out.
 
-    A patient who gets infusions under a withholding rule is on the ward from the first slot of a cycle to the end of the day
-    after its last one.
+    A patient of an arm with a withholding rule has the care of a ward (fluids and vasopressor when pressure falls) from
+    the first slot of a cycle to the end of the day after its last one.
     """
     found: dict[float, Boundary] = {}
 
@@ -58,7 +58,7 @@ def boundaries(arm: Arm, horizon: float) -> list[Boundary]:
                 number += 1
                 if dose.infusion > 0:
                     at(offset + start + dose.infusion).ends.append(series)
-            if arm.rule and dose.infusion > 0:
+            if arm.rule:
                 for starts in stays.values():
                     at(starts[0]).ward = True
                     at(starts[-1] + HOURS_A_DAY).ward = False

@@ -32,8 +32,8 @@ class _Row:
     def load(self, region: str, block: int = 0) -> str:
         return self.body.load(self.pointer, self.layout.offset[region] + block * self.n)
 
-    def store(self, region: str, value: str) -> None:
-        self.body.store(self.pointer, self.layout.offset[region], value)
+    def store(self, region: str, value: str, block: int = 0) -> None:
+        self.body.store(self.pointer, self.layout.offset[region] + block * self.n, value)
 
 
 class Stages:
@@ -58,20 +58,20 @@ class Stages:
     def step(self) -> str:
         """@take_step: stages k, new state u and its error, from state y with the steps in `diagonal` and `inverse`."""
         t = self.tableau
-        names = ("y", "u", "g", "k", "matrix", "prepared", "shared", "diagonal", "inverse")
-        body, (y, u, g, k, matrix, prepared, shared, diagonal, inverse) = self._open(*names)
+        names = ("y", "u", "k", "matrix", "prepared", "shared", "diagonal", "inverse")
+        body, (y, u, k, matrix, prepared, shared, diagonal, inverse) = self._open(*names)
         stage = [body.at(k, j * self.n) for j in range(t.stages)]
         body.call("linearize", y, stage[0], matrix, prepared, shared, diagonal)
         body.call("solve", matrix, stage[0])
         for s in range(1, t.stages):
             self._combine(body, s)
-            body.call("rates", u, stage[s], prepared, shared, inverse, g)
+            body.call("rates", u, stage[s], prepared, shared, inverse, stage[s])
             body.call("solve", matrix, stage[s])
         self._judge(body, y, u)
         return body.text("take_step", "work")
 
     def _combine(self, body: Body, s: int) -> None:
-        """u = y + sum a_sj k_j and g = sum c_sj k_j in one pass over the states."""
+        """u = y + sum a_sj k_j, and sum c_sj k_j in the place of k_s, in one pass over the states."""
         a, c = self.tableau.a[s], self.tableau.c[s]
         grown = s > 1 and a[:-1] == self.tableau.a[s - 1]  # then u of the stage before lacks one term only
 
@@ -85,7 +85,7 @@ class Stages:
             total = body.mul(body.number(c[0]), k[0])
             for j in range(1, s):
                 total = body.fma(body.number(c[j]), k[j], total)
-            row.store("g", total)
+            row.store("k", total, s)
             return []
 
         body.loop(self.n, write)
