@@ -107,7 +107,9 @@ def advance(
                                         for j in range(STAGES):
                                             d += dense[(2 - r) * STAGES + j] * k[(j * STATES + s) * LANES + l]
                                         inner = inner * middle + d
-                                    value = (1.0 - middle) * before + middle * (after + (1.0 - middle) * inner)
+                                    value = (1.0 - middle) * before + middle * (
+                                        after + (1.0 - middle) * inner
+                                    )
                                     if value < bound:
                                         high = middle
                                     else:

@@ -77,7 +77,11 @@ def build_machine(model: Model, width: int | None = None, cache: Path | None = N
     layout = arrange(
         dict.fromkeys((*REALS, *WHOLES), 1)
         | {"y": n, "u": n, "g": n, "z": n, "k": stages * n, "matrix": len(elimination.place)}
-        | {"prepared": len(kernels.hoist.slots), "shared": kernels.shared, "parameters": len(model.parameters)}
+        | {
+            "prepared": len(kernels.hoist.slots),
+            "shared": kernels.shared,
+            "parameters": len(model.parameters),
+        }
         | {"tolerance": blocks(n), "dense": blocks(3 * stages), "watched": blocks(len(model.extinctions))}
         | {"slot": blocks(len(model.extinctions))}
     )

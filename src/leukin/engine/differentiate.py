@@ -19,8 +19,12 @@ def derivatives(graph: Graph, roots: list[Node], names: Iterable[str]) -> list[d
     uses = uses_of(graph, roots)
     varying = graph.depends(wanted, roots)
     zero, one = graph.number(0.0), graph.number(1.0)
-    heads = {node for node in varying if uses[node] > 1 and graph.op[node] != "name"} | {r for r in roots if r in varying}
-    table: dict[Node, dict[str, Node]] = {n: {graph.args[n][0]: one} for n in varying if graph.op[n] == "name"}
+    heads = {node for node in varying if uses[node] > 1 and graph.op[node] != "name"} | {
+        r for r in roots if r in varying
+    }
+    table: dict[Node, dict[str, Node]] = {
+        n: {graph.args[n][0]: one} for n in varying if graph.op[n] == "name"
+    }
     for head in sorted(heads - table.keys()):
         below: dict[Node, Node] = {}
         stack = [(head, one)]
@@ -64,7 +68,9 @@ def partials(graph: Graph, node: Node, slope: Node) -> Iterator[tuple[Node, Node
     elif op == "sqrt":
         yield a, graph.mul(slope, graph.mul(graph.number(0.5), graph.where_gt(a, zero, graph.rcp(node), one)))
     elif op in ("max", "min"):
-        first, second = args if op == "max" else args[::-1]  # the first operand is the result where first > second
+        first, second = (
+            args if op == "max" else args[::-1]
+        )  # the first operand is the result where first > second
         yield a, graph.where_gt(first, second, slope, zero)
         yield args[1], graph.where_gt(first, second, zero, slope)
     elif op == "where_gt":
@@ -73,5 +79,8 @@ def partials(graph: Graph, node: Node, slope: Node) -> Iterator[tuple[Node, Node
     else:
         base, exponent = args
         safe = graph.where_gt(base, zero, base, one)
-        yield base, graph.mul(slope, graph.where_gt(base, zero, graph.mul(exponent, graph.div(node, safe)), zero))
+        yield (
+            base,
+            graph.mul(slope, graph.where_gt(base, zero, graph.mul(exponent, graph.div(node, safe)), zero)),
+        )
         yield exponent, graph.mul(slope, graph.mul(node, graph.function("log", safe)))

@@ -59,9 +59,15 @@ def eliminate(pattern: Sequence[Iterable[int]], groups: Sequence[Sequence[int]])
             for j in open_rows[pivot]:
                 open_columns[j].discard(pivot)
     rank = {k: position for position, k in enumerate(order)}
-    before = tuple(tuple(sorted((j for j in rows[i] if rank[j] < rank[i]), key=rank.__getitem__)) for i in range(n))
-    after = tuple(tuple(sorted((j for j in rows[i] if rank[j] > rank[i]), key=lambda j: -rank[j])) for i in range(n))
-    below = tuple(tuple(sorted((i for i in columns[k] if rank[i] > rank[k]), key=rank.__getitem__)) for k in range(n))
+    before = tuple(
+        tuple(sorted((j for j in rows[i] if rank[j] < rank[i]), key=rank.__getitem__)) for i in range(n)
+    )
+    after = tuple(
+        tuple(sorted((j for j in rows[i] if rank[j] > rank[i]), key=lambda j: -rank[j])) for i in range(n)
+    )
+    below = tuple(
+        tuple(sorted((i for i in columns[k] if rank[i] > rank[k]), key=rank.__getitem__)) for k in range(n)
+    )
     entries = [(i, j) for i in order for j in before[i]]
     entries += [(i, j) for i in reversed(order) for j in (*after[i], i)]
     return Elimination(tuple(order), {entry: p for p, entry in enumerate(entries)}, before, after, below)

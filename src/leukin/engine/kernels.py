@@ -32,7 +32,9 @@ class Hoist:
 class Terms:
     """Writes nodes of a graph into a body; each node once."""
 
-    def __init__(self, body: Body, graph: Graph, leaf: Callable[[Body, Node], str | None], uses: dict[Node, int]):
+    def __init__(
+        self, body: Body, graph: Graph, leaf: Callable[[Body, Node], str | None], uses: dict[Node, int]
+    ):
         self.body, self.graph, self.leaf, self.uses = body, graph, leaf, uses
         self.values: dict[Node, str] = {}
 
@@ -110,7 +112,9 @@ class Kernels:
         self._state = {key: i for i, key in enumerate(model.states)}
 
     # leaves
-    def _leaf(self, memory: dict[Node, int], owner: dict[Node, int], chunk: int) -> Callable[[Body, Node], str | None]:
+    def _leaf(
+        self, memory: dict[Node, int], owner: dict[Node, int], chunk: int
+    ) -> Callable[[Body, Node], str | None]:
         graph, varying = self.model.graph, self.model.varying
 
         def leaf(body: Body, node: Node) -> str | None:
@@ -230,7 +234,10 @@ class Kernels:
             length += 8 * len(entries)
         slopes = {(i, j): node for i, row in enumerate(model.slopes) for j, node in row.items()}
         chunks.insert(0, [])
-        roots = [list(model.rates), *([slopes[entry] for entry in chunk if entry in slopes] for chunk in chunks[1:])]
+        roots = [
+            list(model.rates),
+            *([slopes[entry] for entry in chunk if entry in slopes] for chunk in chunks[1:]),
+        ]
         owner, memory = self._chunks(roots)
         uses = self._uses([*model.rates, *slopes.values()])
         for node in memory:
@@ -332,4 +339,3 @@ class Kernels:
             body.store("%prepared", slot, terms(node))
         close()
         return self._calls("prepare", "parameters prepared", texts)
-

@@ -43,7 +43,12 @@ class Model:
         unknown = sorted(expression.names - self.names.keys() - set(self.states) - set(self.parameters))
         if unknown:
             known = [*self.names, *self.states, *self.parameters]
-            raise AssemblyError([Problem(field=key, reason="is not in the network", fix=nearest(key, known)) for key in unknown])
+            raise AssemblyError(
+                [
+                    Problem(field=key, reason="is not in the network", fix=nearest(key, known))
+                    for key in unknown
+                ]
+            )
         return self.graph.intern(expression, self.names)
 
 
@@ -68,7 +73,11 @@ def read(network: Network) -> Model:
     roots = [*rates, *(node for row in slopes for node in row.values()), *(node for _, node in extinctions)]
     varying = frozenset(graph.depends(states, roots))
     problems = [
-        Problem(field=f"extinction of {states[state]}", reason="the threshold depends on a state", fix="use parameters only")
+        Problem(
+            field=f"extinction of {states[state]}",
+            reason="the threshold depends on a state",
+            fix="use parameters only",
+        )
         for state, node in extinctions
         if node in varying
     ]

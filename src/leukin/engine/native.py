@@ -62,7 +62,13 @@ def this_processor() -> Processor:
     features = llvm.get_host_cpu_features()
     if triple.startswith(("x86_64", "amd64", "i686")) and not (features.get("fma") and features.get("avx2")):
         reason = f"the processor ({platform.processor() or llvm.get_host_cpu_name()}) has no AVX2 and FMA instructions"
-        raise SolveError(Problem(field="processor", reason=reason, fix="x86 machines from 2013 on have them; some emulators not"))
+        raise SolveError(
+            Problem(
+                field="processor",
+                reason=reason,
+                fix="x86 machines from 2013 on have them; some emulators not",
+            )
+        )
     return Processor(triple, llvm.get_host_cpu_name(), features.flatten())
 
 
@@ -91,7 +97,9 @@ def _machine(processor: Processor) -> Any:
     import llvmlite.binding as llvm
 
     target = llvm.Target.from_triple(processor.triple)
-    return target.create_target_machine(cpu=processor.name, features=processor.features, opt=2, jit=True, codemodel="default")
+    return target.create_target_machine(
+        cpu=processor.name, features=processor.features, opt=2, jit=True, codemodel="default"
+    )
 
 
 def _compile(text: str, processor: Processor) -> bytes:

@@ -59,14 +59,22 @@ class _Patient:
     """One patient's equations and tolerances."""
 
     def __init__(
-        self, system: System, build: Callable[[Floats], Rate], pattern: Any, params: Floats, rtol: float, atol: float
+        self,
+        system: System,
+        build: Callable[[Floats], Rate],
+        pattern: Any,
+        params: Floats,
+        rtol: float,
+        atol: float,
     ):
         self.rate = build(params)
         self.pattern = pattern
         self.rtol, self.atol = rtol, atol * system.scale
         values = dict(zip(system.parameters, params, strict=True))
         index = system.state_index
-        self.clones = [(index[e.species], float(_value(system, e.threshold, values))) for e in system.network.extinctions]
+        self.clones = [
+            (index[e.species], float(_value(system, e.threshold, values))) for e in system.network.extinctions
+        ]
 
     def solve(
         self, y: Floats, start: float, stop: float, when: Floats, saved: Floats, extinct: Floats
@@ -130,7 +138,14 @@ def right_hand_side(system: System) -> Callable[[Floats], Rate]:
                 terms[key].append(f"{sign} {python(coefficient)}*flux_{number}_")
     lines.append(f"        return [{', '.join(' '.join(terms[key]) or '0.0' for key in system.states)}]")
     lines.append("    return rate")
-    space: dict[str, Any] = {"exp": math.exp, "log": math.log, "sqrt": math.sqrt, "power": _power, "max": max, "min": min}
+    space: dict[str, Any] = {
+        "exp": math.exp,
+        "log": math.log,
+        "sqrt": math.sqrt,
+        "power": _power,
+        "max": max,
+        "min": min,
+    }
     exec("\n".join(lines), space)
     build: Callable[[Floats], Rate] = space["build"]
     return build

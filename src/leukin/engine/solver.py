@@ -99,9 +99,15 @@ def solve(
 def _check(system: System, y: Floats, p: Floats, when: Floats, start: float, stop: float) -> None:
     problems = []
     if y.ndim != 2 or y.shape[1] != len(system.states):
-        problems.append(Problem(field="state", reason=f"has shape {y.shape}", fix=f"[patient, {len(system.states)}]"))
+        problems.append(
+            Problem(field="state", reason=f"has shape {y.shape}", fix=f"[patient, {len(system.states)}]")
+        )
     if p.shape != (len(y), len(system.parameters)):
-        problems.append(Problem(field="params", reason=f"has shape {p.shape}", fix=f"[{len(y)}, {len(system.parameters)}]"))
+        problems.append(
+            Problem(
+                field="params", reason=f"has shape {p.shape}", fix=f"[{len(y)}, {len(system.parameters)}]"
+            )
+        )
     if not np.isfinite([start, stop]).all() or stop < start:
         problems.append(Problem(field="stop", reason=f"a segment from {start} to {stop} h"))
     if len(when) and (when[0] < start or when[-1] > stop or (np.diff(when) < 0).any()):

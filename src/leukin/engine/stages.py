@@ -39,7 +39,9 @@ class _Row:
 class Stages:
     """Writes the functions of `tableau` for `n` states."""
 
-    def __init__(self, tableau: Tableau, n: int, layout: Layout, lanes: Lanes, watched: Sequence[tuple[int, int]]):
+    def __init__(
+        self, tableau: Tableau, n: int, layout: Layout, lanes: Lanes, watched: Sequence[tuple[int, int]]
+    ):
         self.tableau, self.n, self.layout, self.lanes = tableau, n, layout, lanes
         self.watched = watched
 
@@ -130,7 +132,9 @@ class Stages:
         for state, slot in self.watched:
             limit = body.load(prepared, slot)
             above = body.where("oge", body.load(y, state), limit, number(1.0), number(0.0))
-            crossed = body.where("olt", body.load(u, state), limit, body.where("ogt", above, crossed, above, crossed), crossed)
+            crossed = body.where(
+                "olt", body.load(u, state), limit, body.where("ogt", above, crossed, above, crossed), crossed
+            )
         body.store("%work", offset["crossed"], crossed)
 
     def inside(self) -> str:
@@ -210,7 +214,9 @@ class Stages:
         d2 = body.div(body.intrinsic("sqrt", body.mul(d2, number(1.0 / self.n))), guess)
         largest = body.where("ogt", d1, d2, d1, d2)
         largest = body.where("ogt", largest, small, largest, small)
-        second = body.function("vexp", body.mul(body.function("vlog", body.div(number(0.01), largest)), number(0.2)))
+        second = body.function(
+            "vexp", body.mul(body.function("vlog", body.div(number(0.01), largest)), number(0.2))
+        )
         guess = body.mul(number(100.0), guess)
         body.store("%work", offset["first_step"], body.where("olt", guess, second, guess, second))
         return body.text("first", "work")

@@ -48,7 +48,9 @@ class System:
 
     def evaluate(self, expression: Expr | str, states: Floats, params: Floats) -> Any:
         """An expression of states, parameters and variables for states[patient, ..., state], in canonical units."""
-        return self._evaluate([parse(expression) if isinstance(expression, str) else expression], states, params)[0]
+        return self._evaluate(
+            [parse(expression) if isinstance(expression, str) else expression], states, params
+        )[0]
 
     def observe(self, names: Iterable[str], states: Floats, params: Floats) -> dict[str, Floats]:
         """Observables (or states, or variables) in their own unit, for states[patient, ..., state].
@@ -57,7 +59,10 @@ class System:
         """
         wanted = tuple(names)
         values = self._evaluate([self._expression(name) for name in wanted], states, params)
-        return {name: from_canonical(value, self.unit_of(name)) for name, value in zip(wanted, values, strict=True)}
+        return {
+            name: from_canonical(value, self.unit_of(name))
+            for name, value in zip(wanted, values, strict=True)
+        }
 
     def unit_of(self, name: str) -> str:
         """The unit in which an observable, a state, a variable or a parameter is shown."""
@@ -85,7 +90,9 @@ class System:
 
     def _unknown(self, name: str) -> AssemblyError:
         known = [*(o.name for o in self.network.observables), *self.states, *self.model.names]
-        return AssemblyError(Problem(field=name, reason="is not an observable of this model", fix=nearest(name, known)))
+        return AssemblyError(
+            Problem(field=name, reason="is not an observable of this model", fix=nearest(name, known))
+        )
 
     def _evaluate(self, expressions: list[Expr], states: Floats, params: Floats) -> list[Any]:
         graph, model = self.model.graph, self.model
@@ -114,9 +121,16 @@ def compile_network(network: Network, *, lanes: int | None = None, cache: Path |
     free = sorted(network.free_names)
     if free:
         known = network.defined
-        raise AssemblyError([Problem(field=key, reason="is used but defined nowhere", fix=nearest(key, known)) for key in free])
+        raise AssemblyError(
+            [
+                Problem(field=key, reason="is used but defined nowhere", fix=nearest(key, known))
+                for key in free
+            ]
+        )
     model = read(network)
-    nominal = np.array([network.parameters[key].canonical if key != RUN_IN else 0.0 for key in model.parameters])
+    nominal = np.array(
+        [network.parameters[key].canonical if key != RUN_IN else 0.0 for key in model.parameters]
+    )
     scale = np.array([to_canonical(species.scale, species.unit) for species in network.species])
     return System(
         network,

@@ -98,7 +98,11 @@ class Body:
     # memory
     def at(self, pointer: str, index: int | str) -> str:
         """The address of vector `index` behind `pointer`."""
-        return pointer if index == 0 else self.do(f"getelementptr inbounds {self._v}, ptr {pointer}, i64 {index}")
+        return (
+            pointer
+            if index == 0
+            else self.do(f"getelementptr inbounds {self._v}, ptr {pointer}, i64 {index}")
+        )
 
     def load(self, pointer: str, index: int | str = 0) -> str:
         return self.do(f"load {self._v}, ptr {self.at(pointer, index)}, align {self.lanes.bytes}")
@@ -111,7 +115,9 @@ class Body:
         place = self.do(f"getelementptr inbounds double, ptr {pointer}, i64 {index}")
         one = self.do(f"load double, ptr {place}, align 8")
         first = self.do(f"insertelement {self._v} poison, double {one}, i64 0")
-        return self.do(f"shufflevector {self._v} {first}, {self._v} poison, <{self.lanes.width} x i32> zeroinitializer")
+        return self.do(
+            f"shufflevector {self._v} {first}, {self._v} poison, <{self.lanes.width} x i32> zeroinitializer"
+        )
 
     # arithmetic
     def number(self, value: float) -> str:
@@ -158,7 +164,9 @@ class Body:
     def call(self, name: str, *pointers: str) -> None:
         self.write(f"call void @{name}({', '.join(f'ptr {p}' for p in pointers)})")
 
-    def loop(self, count: int, write: Callable[[str, list[str]], list[str]], start: list[str] | None = None) -> list[str]:
+    def loop(
+        self, count: int, write: Callable[[str, list[str]], list[str]], start: list[str] | None = None
+    ) -> list[str]:
         """Repeat for index 0 .. count-1; `write(index, carried)` returns the carried vectors for the next round."""
         self._count += 1
         tag, before = f"loop{self._count}", self.block
@@ -185,7 +193,9 @@ class Body:
     def text(self, name: str, pointers: str) -> str:
         """The finished function without a result; `pointers` are its arguments, separated by spaces."""
         arguments = ", ".join(f"ptr %{p}" for p in pointers.split())
-        return f"define void @{name}({arguments}) #0 {{\nentry:\n" + "\n".join(self.lines) + "\n  ret void\n}\n"
+        return (
+            f"define void @{name}({arguments}) #0 {{\nentry:\n" + "\n".join(self.lines) + "\n  ret void\n}\n"
+        )
 
     def vector_text(self, name: str, arguments: str, result: str) -> str:
         """The finished function from vectors to a vector."""

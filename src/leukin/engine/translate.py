@@ -54,7 +54,9 @@ def translate(
     for statement in tree.body[1:] if ast.get_docstring(tree) else tree.body:
         writer.statement(statement)
     lines = "\n".join([*writer.variables, *writer.bases, *writer.lines])
-    return f"define void @{function.__name__}({', '.join(arguments)}) #0 {{\nentry:\n{lines}\n  ret void\n}}\n"
+    return (
+        f"define void @{function.__name__}({', '.join(arguments)}) #0 {{\nentry:\n{lines}\n  ret void\n}}\n"
+    )
 
 
 @dataclass(slots=True)
@@ -134,11 +136,15 @@ class _Writer:
                 return "i", self.do(f"{name} i64 {a[1]}, {b[1]}")
             return "d", self.do(f"f{name} double {self.real(a)}, {self.real(b)}")
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            a, b, name = self.value(node.left), self.value(node.comparators[0]), _COMPARISONS[type(node.ops[0])]
+            a, b, name = (
+                self.value(node.left),
+                self.value(node.comparators[0]),
+                _COMPARISONS[type(node.ops[0])],
+            )
             if a[0] == b[0] == "i":
                 return "b", self.do(f"icmp {name if name == 'eq' else 's' + name} i64 {a[1]}, {b[1]}")
             return "b", self.do(f"fcmp o{name} double {self.real(a)}, {self.real(b)}")
-        raise NotImplementedError(ast.unparse(node))
+        raise TypeError(f"not in the language of the loop: {ast.unparse(node)}")
 
     def constant(self, value: int | float) -> Value:
         return ("i", str(value)) if isinstance(value, int) else ("d", literal(value))
@@ -167,11 +173,17 @@ class _Writer:
         elif isinstance(node, ast.Break):
             self.jump(self.loops[-1][1])
             self.begin(self.label())
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
-            pointers = [self.array(argument.id)[1] for argument in node.value.args if isinstance(argument, ast.Name)]
+        elif (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Call)
+            and isinstance(node.value.func, ast.Name)
+        ):
+            pointers = [
+                self.array(argument.id)[1] for argument in node.value.args if isinstance(argument, ast.Name)
+            ]
             self.lines.append(f"  call void @{node.value.func.id}({', '.join(f'ptr {p}' for p in pointers)})")
         else:
-            raise NotImplementedError(ast.unparse(node))
+            raise TypeError(f"not in the language of the loop: {ast.unparse(node)}")
 
     def store(self, target: ast.expr, source: ast.expr) -> None:
         value = self.value(source)
@@ -179,9 +191,11 @@ class _Writer:
             self.assign(target.id, value)
         elif isinstance(target, ast.Subscript):
             kind, place = self.place(target)
-            self.lines.append(f"  store {_TYPES[kind]} {self.real(value) if kind == 'd' else value[1]}, ptr {place}")
+            self.lines.append(
+                f"  store {_TYPES[kind]} {self.real(value) if kind == 'd' else value[1]}, ptr {place}"
+            )
         else:
-            raise NotImplementedError(ast.unparse(target))
+            raise TypeError(f"not in the language of the loop: {ast.unparse(target)}")
 
     def block(self, statements: list[ast.stmt], then: str) -> None:
         for statement in statements:

@@ -28,7 +28,13 @@ def receptor(cache) -> System:
 def build(cache):
     """Compile equations given as texts: build(rates, starts, parameters, **more)."""
 
-    def make(rates: dict[str, str], starts: dict[str, str], values: dict[str, float], lanes: int | None = None, **more) -> System:
+    def make(
+        rates: dict[str, str],
+        starts: dict[str, str],
+        values: dict[str, float],
+        lanes: int | None = None,
+        **more,
+    ) -> System:
         network = equations(species=species(**starts), rates=rates, parameters=numbers(**values), **more)
         return compile_network(network, lanes=lanes, cache=cache)
 

@@ -26,7 +26,9 @@ def test_pattern_holds_every_entry_of_a_numeric_factorisation() -> None:
 
 def test_arrow_fills_only_the_border() -> None:
     blocks = [range(4), range(4, 8), range(8, 10)]
-    pattern = [[j for block in (blocks[i // 4], blocks[2]) for j in block] for i in range(8)] + [list(range(10))] * 2
+    pattern = [[j for block in (blocks[i // 4], blocks[2]) for j in block] for i in range(8)] + [
+        list(range(10))
+    ] * 2
     found = eliminate(pattern, blocks)
     assert {(i, j) for i, j in found.place if i < 4 <= j < 8 or j < 4 <= i < 8} == set()
     assert set(found.order[-2:]) == {8, 9}

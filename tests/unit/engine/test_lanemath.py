@@ -45,7 +45,10 @@ def _aligned(n: int) -> np.ndarray:
 
 def _ulps(found: np.ndarray, exact: list) -> float:
     with mpmath.workprec(120):
-        return max(float(abs(mpmath.mpf(float(f)) - e) / np.spacing(abs(float(e)))) for f, e in zip(found, exact, strict=True))
+        return max(
+            float(abs(mpmath.mpf(float(f)) - e) / np.spacing(abs(float(e))))
+            for f, e in zip(found, exact, strict=True)
+        )
 
 
 def test_exp(functions) -> None:
@@ -69,13 +72,19 @@ def test_power(functions) -> None:
     x, y = np.exp(random.uniform(-20, 10, 500)), random.uniform(-3, 4, 500)
     found = functions("vpow", x, y)
     with mpmath.workprec(120):
-        exact = np.array([float(mpmath.mpf(float(a)) ** mpmath.mpf(float(b))) for a, b in zip(x, y, strict=True)])
+        exact = np.array(
+            [float(mpmath.mpf(float(a)) ** mpmath.mpf(float(b))) for a, b in zip(x, y, strict=True)]
+        )
     assert np.max(np.abs(found / exact - 1)) < 2e-14
 
 
 def test_special_values(functions) -> None:
     inf, nan = np.inf, np.nan
-    np.testing.assert_array_equal(functions("vexp", np.array([0.0, -inf, inf, -800.0, 800.0, nan])), [1, 0, inf, 0, inf, nan])
-    np.testing.assert_array_equal(functions("vlog", np.array([1.0, 0.0, -1.0, inf, nan])), [0, -inf, nan, inf, nan])
+    np.testing.assert_array_equal(
+        functions("vexp", np.array([0.0, -inf, inf, -800.0, 800.0, nan])), [1, 0, inf, 0, inf, nan]
+    )
+    np.testing.assert_array_equal(
+        functions("vlog", np.array([1.0, 0.0, -1.0, inf, nan])), [0, -inf, nan, inf, nan]
+    )
     base, power = np.array([0.0, -1e-12, 1.0, nan]), np.array([1.5, 1.5, 7.5, 2.0])
     np.testing.assert_array_equal(functions("vpow", base, power), [0, 0, 1, nan])

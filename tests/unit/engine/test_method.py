@@ -70,7 +70,9 @@ def test_linear_system_agrees_with_the_matrix_exponential(build) -> None:
     system = build(rates, {f"x{i}": "1" for i in range(n)}, values)
     params = system.nominal[None]
     times = [0.0, 0.01, 0.5, 2.0]
-    found = solve(system, system.initial(params), params, 0.0, 2.0, times=times, rtol=1e-8, atol=1e-12).saved[0]
+    found = solve(system, system.initial(params), params, 0.0, 2.0, times=times, rtol=1e-8, atol=1e-12).saved[
+        0
+    ]
     for row, t in zip(found, times, strict=True):
         np.testing.assert_allclose(row, expm(matrix * t) @ np.ones(n), rtol=1e-6)
 

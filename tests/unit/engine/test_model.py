@@ -24,11 +24,15 @@ def test_jacobian_agrees_with_sympy(network, seed: int) -> None:
     point = {key: float(random.uniform(0.05, 2.0)) for key in (*model.states, *model.parameters)}
     nodes = [node for row in model.slopes for node in row.values()]
     found = iter(model.graph.evaluate(nodes, point))
-    for state, expression, row in zip(model.states, network.derivatives().values(), model.slopes, strict=True):
+    for state, expression, row in zip(
+        model.states, network.derivatives().values(), model.slopes, strict=True
+    ):
         rate = sympy.sympify(str(expression), locals=space | names)
         slopes = {model.states[j]: -float(next(found)) for j in row}
         for other in model.states:
-            exact = float(sympy.diff(rate, names[other]).subs({names[k]: v for k, v in point.items()}).evalf())
+            exact = float(
+                sympy.diff(rate, names[other]).subs({names[k]: v for k, v in point.items()}).evalf()
+            )
             assert slopes.get(other, 0.0) == pytest.approx(exact, rel=1e-11, abs=1e-13), (state, other)
 
 
@@ -42,6 +46,8 @@ def test_shared_states_come_last() -> None:
 
 
 def test_threshold_of_states_is_refused() -> None:
-    network = equations(species=species(A="1", B="1"), rates={"A": "-A"}, extinctions={"A": "B"}, parameters=numbers())
+    network = equations(
+        species=species(A="1", B="1"), rates={"A": "-A"}, extinctions={"A": "B"}, parameters=numbers()
+    )
     with pytest.raises(AssemblyError, match="threshold depends on a state"):
         read(network)

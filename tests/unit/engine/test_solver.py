@@ -59,7 +59,9 @@ def several(cache) -> dict[int, System]:
 
 def bits(segment: Segment) -> list[bytes]:
     parts = (segment.state, segment.saved, segment.step, segment.steps, segment.status, segment.extinct)
-    return [b"".join(np.ascontiguousarray(part[i]).tobytes() for part in parts) for i in range(len(segment.state))]
+    return [
+        b"".join(np.ascontiguousarray(part[i]).tobytes() for part in parts) for i in range(len(segment.state))
+    ]
 
 
 def run(system: System, params: np.ndarray, rows: list[int]) -> list[bytes]:
@@ -85,7 +87,9 @@ def test_same_bits_beside_broken_neighbours(receptor) -> None:
     p, state = wild, receptor.initial(params)
     found = solve(receptor, state, p, 0.0, 9.0, times=[0.0, 0.1, 3.3, 9.0])
     assert found.status[2] == 1 and found.status[3] != 0
-    assert [b for i, b in enumerate(bits(found)) if i not in (2, 3, 6)] == [b for i, b in enumerate(good) if i not in (2, 3, 6)]
+    assert [b for i, b in enumerate(bits(found)) if i not in (2, 3, 6)] == [
+        b for i, b in enumerate(good) if i not in (2, 3, 6)
+    ]
 
 
 def test_inputs_are_not_changed(receptor) -> None:
@@ -120,7 +124,10 @@ def test_restart_uses_the_step_of_the_segment_before(receptor) -> None:
 
 def test_extinct_clone_is_exactly_zero_and_stays(build) -> None:
     system = build(
-        {"T": "-k*T", "X": "m*T - k*X"}, {"T": "1", "X": "0"}, {"k": 0.7, "m": 0.1, "least": 1e-3}, extinctions={"T": "least"}
+        {"T": "-k*T", "X": "m*T - k*X"},
+        {"T": "1", "X": "0"},
+        {"k": 0.7, "m": 0.1, "least": 1e-3},
+        extinctions={"T": "least"},
     )
     params = varied(system, 7, 0.2)
     k, least = params[:, system.parameter_index["k"]], params[:, system.parameter_index["least"]]
@@ -136,7 +143,9 @@ def test_extinct_clone_is_exactly_zero_and_stays(build) -> None:
 
 
 def test_two_clones_lost_in_one_step_are_both_found(build) -> None:
-    system = build({"A": "-A", "B": "-B"}, {"A": "1", "B": "1"}, {"a": 0.5, "b": 0.499}, extinctions={"A": "a", "B": "b"})
+    system = build(
+        {"A": "-A", "B": "-B"}, {"A": "1", "B": "1"}, {"a": 0.5, "b": 0.499}, extinctions={"A": "a", "B": "b"}
+    )
     params = system.nominal[None]
     found = solve(system, system.initial(params), params, 0.0, 5.0, rtol=1e-3)
     np.testing.assert_allclose(found.extinct[0], [np.log(1 / 0.5), np.log(1 / 0.499)], rtol=1e-3)

@@ -36,7 +36,13 @@ def receptors() -> Network:
             },
             observables={"signal": ("percent", "S")},
             parameters=numbers(
-                made={"a": 5.0, "b": 0.5}[label], lost=0.4, kon=40.0, koff=300.0, kint=3.0, K=0.3, n={"a": 1.7, "b": 3.0}[label]
+                made={"a": 5.0, "b": 0.5}[label],
+                lost=0.4,
+                kon=40.0,
+                koff=300.0,
+                kint=3.0,
+                K=0.3,
+                n={"a": 1.7, "b": 3.0}[label],
             ),
         )
 
