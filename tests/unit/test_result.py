@@ -45,7 +45,7 @@ def test_more_patients_and_workers_leave_a_patient_as_he_is(result: leukin.Resul
 
 def test_every_plot_gives_axes(result: leukin.Result) -> None:
     names = [name for name in dir(result) if name.startswith("plot_")]
-    assert len(names) == 9
+    assert len(names) == 11
     for name in names:
         axes = getattr(result, name)()
         first = axes[0] if isinstance(axes, list) else axes

@@ -53,5 +53,5 @@ def listing(work, n):
 
 
 def test_other_python_is_refused() -> None:
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(TypeError):
         translate(listing, "d* i", {}, {})
