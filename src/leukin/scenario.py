@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukin.catalog.records import ArmRecord, DoseRecord, TrialRecord
+from leukin.errors import CatalogError, Problem
 
 Floats = NDArray[np.float64]
 
@@ -105,7 +106,10 @@ class Decide(Protocol):
 
 
 def scenario(trial: TrialRecord) -> Scenario:
-    """The scenario of a catalogue trial or of a trial file."""
+    """The scenario of a catalogue trial or of a trial file.
+
+    Raises CatalogError for a procedure: none can be simulated yet.
+    """
     first = trial.scan_first or trial.scan_every
     count = int((trial.horizon - first) // trial.scan_every) + 1 if trial.scan_every else 0
     return Scenario(
@@ -120,6 +124,10 @@ def scenario(trial: TrialRecord) -> Scenario:
 
 
 def _arm(record: ArmRecord, patients: int) -> Arm:
+    if record.procedures:
+        kinds = ", ".join(procedure.kind for procedure in record.procedures)
+        reason = f"{kinds} in arm '{record.name}' cannot be simulated yet"
+        raise CatalogError(Problem(field="arm.procedure", reason=reason, fix="leave [[arm.procedure]] out"))
     doses = tuple(_dose(dose) for dose in record.doses)
     return Arm(
         record.name, doses, record.rule, Retreat(record.courses, record.every), record.patients or patients
