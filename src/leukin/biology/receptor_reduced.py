@@ -17,8 +17,8 @@ NOT_MODELLED = (
 def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism) -> Network:
     """Membrane totals and signalling complexes of one cell type under interleukin-2.
 
-    States (molecule/cell): aT, bT, gT are CD25, CD122 and CD132 on the membrane with what they hold; C signalling
-    complexes at the surface, Ce in endosomes. Binding to CD25 (half-life 2 s) and encounters on the membrane are at
+    States (molecule/cell): aT and bT are CD25 and CD122 on the membrane with what they hold (CD132, gT, follows CD122 at
+    a fixed distance); C signalling complexes at the surface, Ce in endosomes. Binding to CD25 (half-life 2 s) and encounters on the membrane are at
     their quasi-steady state; complexes of beta-gamma and alpha-beta-gamma, which live longer than plasma ligand, are
     not. Free names: L (nM), m (0..1, CD25 induction, from `stat5`).
 
@@ -34,7 +34,6 @@ def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism)
         species=[
             Species("aT", n, parse("CD25"), scale=100.0),
             Species("bT", n, parse("CD122"), scale=100.0),
-            Species("gT", n, parse("CD132"), scale=1000.0),
             Species("C", n, scale=10.0),
             Species("Ce", n, scale=10.0),
         ],
@@ -47,6 +46,8 @@ def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism)
             "K8p": (n, "K8 + ke/kf"),
             "kfe": ("cell/molecule/h", "kf/area"),
             "kge": ("cell/molecule/h", "kf_g/area"),
+            # CD122 and CD132 are made, lost and returned alike, so that their difference stays
+            "gT": (n, "bT + CD132 - CD122"),
             # free chains
             "u": ("1", "L/KD_alpha"),
             "g0": (n, "max(gT - C, 0)"),
@@ -82,7 +83,6 @@ def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism)
         rates={
             "aT": "kl*(CD25 - (aT - f3*C)) + v_S*m - ke*f3*C + recycled*off_e*f3*Ce",
             "bT": "kl*(CD122 - (bT - C)) - ke*C + recycled*off_e*Ce",
-            "gT": "kl*(CD132 - (gT - C)) - ke*C + recycled*off_e*Ce",
             "C": "b*on*L - (off + ke)*C",
             "Ce": "ke*C - (kdeg + off_e)*Ce",
         },

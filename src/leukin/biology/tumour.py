@@ -51,11 +51,11 @@ def tumour(immunity: Mapping[str, Parameter], kind: Mapping[str, Parameter], les
 
 
 def lesion(own: list[Parameter]) -> Network:
-    """One lesion: clones T1 (antigenic) and T2 (antigen loss), debris D, CD8 S, E, X, and Treg G and NK Nk.
+    """One lesion: clones T1 (antigenic) and T2 (antigen loss), debris D, and CD8 S, E, X.
 
-    G and Nk are densities per tumour mass, as fold of baseline. dT1 = T1 (growth - kill - nk_kill_mhc nk);
-    dT2 = T2 (growth - bystander kill - nk); dD = killed - clearance D; S, E and X are progenitor-exhausted,
-    effector and terminally exhausted CD8; growth is Gompertz, with its rate stated at the reference burden.
+    dT1 = T1 (growth - kill - nk_kill_mhc nk); dT2 = T2 (growth - bystander kill - nk); dD = killed - clearance D;
+    S, E and X are progenitor-exhausted, effector and terminally exhausted CD8; growth is Gompertz, with its rate
+    stated at the reference burden.
     """
     return equations(
         species=[
@@ -65,8 +65,6 @@ def lesion(own: list[Parameter]) -> Network:
             Species("S_tpex", "cell", expr("V0*cell_density*reactive_fraction*lesion_reactivity"), 1e6),
             Species("E", "cell", expr("V0*cell_density*reactive_fraction*lesion_reactivity"), 1e6),
             Species("X_exhausted", "cell", expr("0"), 1e6),
-            Species("G", "1", expr("1")),
-            Species("Nk", "1", expr("1")),
         ],
         parameters=own,
         variables={
@@ -77,13 +75,11 @@ def lesion(own: list[Parameter]) -> Network:
             "ratio": ("1", "E/(tau + ratio_floor)"),
             "ligand": ("1", "pdl1*(1 + pdl1_gain*ratio/(ratio + pdl1_half))"),
             "free": ("1", "1/(1 + ligand)"),
-            "contact": ("1", "1/(1 + treg_contact*treg_density*G)"),
             "kill": (
                 "1/h",
                 "kill_rate*antigenicity*free*contact*(E + exhausted_kill*X_exhausted)"
                 "/(tau + kill_rate/kill_ceiling*E + search_floor)",
             ),
-            "nk": ("1/h", "nk_kill*nk_activity*Nk"),
             "growth": (
                 "1/h",
                 "tumour_growth*log(tumour_capacity/size)/log(tumour_capacity/reference_burden)",
@@ -110,8 +106,6 @@ def lesion(own: list[Parameter]) -> Network:
             " + entry*(1 - homing_tpex)*effector_homing*C_effector + expansion*E"
             " - (effector_death*(1 - death_rescue*drive) + exhaustion_rate*seen + washed)*E)",
             "X_exhausted": "tumour_pace*(exhaustion_rate*seen*E - (exhausted_death + washed)*X_exhausted)",
-            "G": "(1 - run_in)*treg_exchange*(N_treg*(1 + treg_gain*stat5_treg) - G)",
-            "Nk": "(1 - run_in)*nk_exchange*(N_nk*(1 + nk_gain*stat5_nk) - Nk)",
         },
         observables={"volume": ("mL", "volume_of_lesion"), "diameter": ("mm", "diameter_of_lesion")},
         extinctions={
@@ -122,8 +116,11 @@ def lesion(own: list[Parameter]) -> Network:
 
 
 def systemic(parameters: list[Parameter], labels: list[str]) -> Network:
-    """Presentation A, circulating effectors C and memory M; drives from pSTAT5; what is summed over
-    `labels`."""
+    """Presentation A, circulating effectors C, memory M, and Treg and NK cells of the lesions.
+
+    Treg and NK are densities per tumour mass, as fold of baseline; they follow blood, so they are the same in every
+    lesion. Also drives from pSTAT5, and what is summed over `labels`.
+    """
 
     def total(text: str) -> str:
         return " + ".join(f"{text}_{label}" for label in labels)
@@ -133,6 +130,8 @@ def systemic(parameters: list[Parameter], labels: list[str]) -> Network:
             Species("A_presentation", "1", expr("0"), 0.01),
             Species("C_effector", "cell", expr("0"), 1e6),
             Species("M_memory", "cell", _memory(labels), 1e6),
+            Species("Treg_tumour", "1", expr("1")),
+            Species("NK_tumour", "1", expr("1")),
         ],
         parameters=parameters,
         variables={
@@ -140,6 +139,8 @@ def systemic(parameters: list[Parameter], labels: list[str]) -> Network:
             "effectors": ("cell", total("E")),
             "antigen_release": ("cell/h", total("released")),
             "tumour_pace": ("1", "1 + run_in*(settling_speed - 1)"),
+            "contact": ("1", "1/(1 + treg_contact*treg_density*Treg_tumour)"),
+            "nk": ("1/h", "nk_kill*nk_activity*NK_tumour"),
             "stat5_treg": ("1", "(S_treg - S0_treg)/stat5_full_treg"),
             "stat5_cd4": ("1", "(S_cd4_helper - S0_cd4_helper)/stat5_full_cd4"),
             "stat5_nk": ("1", "(S_nk - S0_nk)/stat5_full_nk"),
@@ -161,6 +162,8 @@ def systemic(parameters: list[Parameter], labels: list[str]) -> Network:
             " + lesion_to_memory*max(0, effectors - E0_effectors) - memory_death*(M_memory - M0_memory)"
             " + memory_recall*max(0, A_presentation - A0_presentation)"
             "*(1 - M_memory/memory_capacity)*M_memory)",
+            "Treg_tumour": "(1 - run_in)*treg_exchange*(N_treg*(1 + treg_gain*stat5_treg) - Treg_tumour)",
+            "NK_tumour": "(1 - run_in)*nk_exchange*(N_nk*(1 + nk_gain*stat5_nk) - NK_tumour)",
         },
         observables={
             "tumour_volume": ("mL", total("volume_of_lesion")),

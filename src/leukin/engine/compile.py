@@ -68,8 +68,7 @@ def build_machine(model: Model, width: int | None = None, cache: Path | None = N
     processor = this_processor()
     lanes = Lanes(width or processor.lanes)
     pattern = [tuple(row) for row in model.slopes]
-    orders = (model.groups, [range(len(pattern))])
-    elimination = min((eliminate(pattern, groups) for groups in orders), key=lambda found: found.operations)
+    elimination = eliminate(pattern)
     kernels = Kernels(model, elimination, lanes)
     texts = [kernels.rates(), kernels.linearize(), kernels.solve(), kernels.prepare()]
     n, stages = len(model.states), RODAS5P.stages

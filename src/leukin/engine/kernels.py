@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from leukin.engine.elimination import Elimination
+from leukin.engine.lanemath import binary_logarithm, power_of
 from leukin.engine.model import Model
 from leukin.engine.text import Body, Lanes
 from leukin.quantity import Graph
 from leukin.quantity.graph import Node
 
 #: a chunk is closed when it has about this many lines
-CHUNK = 6000
+CHUNK = 2000
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Terms:
     ):
         self.body, self.graph, self.leaf, self.uses = body, graph, leaf, uses
         self.values: dict[Node, str] = {}
+        self.logs: dict[Node, str] = {}
 
     def __call__(self, root: Node) -> str:
         """The register that holds `root`, after writing what it needs."""
@@ -97,7 +99,11 @@ class Terms:
             return body.where("ogt" if op == "max" else "olt", v[0], v[1], v[0], v[1])
         if op == "where_gt":
             return body.where("ogt", v[0], v[1], v[2], v[3])
-        return body.function({"exp": "vexp", "log": "vlog", "pow": "vpow"}[op], *v)
+        if op == "pow":
+            if args[0] not in self.logs:  # powers of one base share its logarithm
+                self.logs[args[0]] = binary_logarithm(body, v[0])
+            return power_of(body, v[0], v[1], self.logs[args[0]])
+        return body.function({"exp": "vexp", "log": "vlog"}[op], *v)
 
 
 class Kernels:
@@ -218,25 +224,33 @@ class Kernels:
     def linearize(self) -> str:
         """@linearize(x, out, matrix, prepared, shared, diagonal): out = f(x) and matrix = LU of diagonal - J(x).
 
-        Both in one, since rates and slopes have much in common. Each entry of the factors is finished before it is
-        stored (left-looking), and read from memory where others need it: registers are short, loads are cheap.
+        Both in one, since rates and slopes have much in common; state after state, so that what they share is still at
+        hand. Each entry of the factors is finished before it is stored (left-looking), and read from memory where others
+        need it: registers are short, loads are cheap.
         """
         model, e, pointers = self.model, self.elimination, "x out matrix prepared shared diagonal"
         rank = {k: position for position, k in enumerate(e.order)}
-        chunks: list[list[tuple[int, int]]] = [[]]
+        chunks: list[list[int]] = [[]]
         length = 0
         for k in e.order:
             if length > CHUNK:
                 chunks.append([])
                 length = 0
-            entries = [(k, k), *((k, j) for j in e.after[k]), *((i, k) for i in e.below[k])]
-            chunks[-1] += entries
-            length += 8 * len(entries)
+            chunks[-1].append(k)
+            length += 8 * (1 + len(e.after[k]) + len(e.below[k]))
         slopes = {(i, j): node for i, row in enumerate(model.slopes) for j, node in row.items()}
-        chunks.insert(0, [])
+
+        def entries(k: int) -> list[tuple[int, int]]:
+            links = [(k, j) for j in e.earlier[k]]
+            return [*links, (k, k), *((k, j) for j in e.after[k]), *((i, k) for i in e.below[k])]
+
         roots = [
-            list(model.rates),
-            *([slopes[entry] for entry in chunk if entry in slopes] for chunk in chunks[1:]),
+            [
+                node
+                for k in chunk
+                for node in (model.rates[k], *(slopes[at] for at in entries(k) if at in slopes))
+            ]
+            for chunk in chunks
         ]
         owner, memory = self._chunks(roots)
         uses = self._uses([*model.rates, *slopes.values()])
@@ -247,29 +261,28 @@ class Kernels:
         for number, chunk in enumerate(chunks):
             body = Body(self.lanes)
             terms = Terms(body, model.graph, self._leaf(memory, owner, number), uses)
-            if number == 0:
-                for i, node in enumerate(model.rates):
-                    body.store("%out", i, terms(node))
             diagonal = body.load("%diagonal")
 
             def entry(i: int, j: int, body: Body = body) -> str:
                 return body.load("%matrix", e.place[i, j])
 
-            for i, j in chunk:
-                limit = min(rank[i], rank[j])
-                value = terms(slopes[i, j]) if (i, j) in slopes else None
-                if i == j:
-                    value = diagonal if value is None else body.add(diagonal, value)
-                for q in e.before[i]:
-                    if rank[q] < limit and j in row_of[q]:
-                        low, up = body.neg(entry(i, q)), entry(q, j)
-                        value = body.mul(low, up) if value is None else body.fma(low, up, value)
-                assert value is not None
-                if i == j:
-                    value = body.div(body.number(1.0), value)
-                elif rank[i] > rank[j]:
-                    value = body.mul(value, entry(j, j))
-                body.store("%matrix", e.place[i, j], value)
+            for k in chunk:
+                body.store("%out", k, terms(model.rates[k]))
+                for i, j in entries(k):
+                    limit = min(rank[i], rank[j])
+                    value = terms(slopes[i, j]) if (i, j) in slopes else None
+                    if i == j:
+                        value = diagonal if value is None else body.add(diagonal, value)
+                    for q in e.before[i]:
+                        if rank[q] < limit and j in row_of[q]:
+                            low, up = body.neg(entry(i, q)), entry(q, j)
+                            value = body.mul(low, up) if value is None else body.fma(low, up, value)
+                    assert value is not None
+                    if i == j:
+                        value = body.div(body.number(1.0), value)
+                    elif rank[i] > rank[j] and j not in e.earlier[i]:
+                        value = body.mul(value, entry(j, j))
+                    body.store("%matrix", e.place[i, j], value)
             self._finish(terms, owner, memory, number)
             texts.append(body.text(f"linearize_{number}", pointers))
         return self._calls("linearize", pointers, texts)
@@ -292,21 +305,20 @@ class Kernels:
                 values[j] = body.load("%b", j)
             return values[j]
 
-        for forward in (True, False):
-            for i in e.order if forward else reversed(e.order):
-                if len(body) > CHUNK:
-                    close()
-                columns = e.before[i] if forward else e.after[i]
-                if forward and not columns:
-                    continue
-                value = body.load("%b", i)
-                for j in columns:
-                    value = body.fma(body.neg(body.load("%matrix", e.place[i, j])), get(j), value)
-                if not forward:
-                    value = body.mul(value, body.load("%matrix", e.place[i, i]))
-                values[i] = value
-                body.store("%b", i, value)
-            values.clear()
+        for block in e.blocks:
+            for forward in (True, False):
+                for i in block if forward else reversed(block):
+                    if len(body) > CHUNK:
+                        close()
+                    columns = (*e.earlier[i], *e.before[i]) if forward else e.after[i]
+                    value = values.get(i) or body.load("%b", i)
+                    for j in columns:
+                        value = body.fma(body.neg(body.load("%matrix", e.place[i, j])), get(j), value)
+                    if not forward:
+                        value = body.mul(value, body.load("%matrix", e.place[i, i]))
+                    values[i] = value
+                    if not forward or columns:
+                        body.store("%b", i, value)
         close()
         return self._calls("solve", "matrix b", texts)
 

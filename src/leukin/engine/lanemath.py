@@ -11,6 +11,7 @@ ACM Trans Math Softw 15:144 (1989) and 16:378 (1990).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from leukin.engine.text import Body, Lanes
 
@@ -30,6 +31,32 @@ LOG_SERIES = (
     1.818357216161805012e-01,
     1.531383769920937332e-01,
     1.479819860511658591e-01,
+)
+
+#: log2 of (1 + s)/(1 - s) over s, in powers of s**2 up to ((sqrt 2 - 1)/(sqrt 2 + 1))**2: error 1.4e-17
+LOG2_SERIES = (
+    2.8853900817779268,
+    0.9617966939259898,
+    0.5770780163455203,
+    0.4121985858409005,
+    0.32059853491395984,
+    0.262334352504183,
+    0.2209130842311768,
+    0.2136589569431927,
+)
+#: (2**r - 1)/r in powers of r on [-1/2, 1/2]: error 2e-17
+EXP2_SERIES = (
+    0.6931471805599453,
+    0.24022650695910097,
+    0.0555041086648216,
+    0.009618129107606888,
+    0.0013333558146416936,
+    0.0001540353044173605,
+    1.525273382983612e-05,
+    1.321544258792169e-06,
+    1.0178062445845774e-07,
+    7.072585949269223e-09,
+    4.4549605981865186e-10,
 )
 
 
@@ -59,12 +86,50 @@ def logarithm(lanes: Lanes) -> str:
 
 def power(lanes: Lanes) -> str:
     """IR of @vpow: x**y for positive x, 0 where x is not positive (states may dip below 0)."""
-    b, number = Body(lanes), lanes.number
-    positive = b.compare("oge", "%x", number(SMALLEST_NORMAL))
-    safe = b.select(positive, "%x", number(1.0))
-    value = _exponential(b, b.mul("%y", _logarithm(b, safe, None)))
-    value = b.select(positive, value, number(0.0))
-    return b.vector_text("vpow", "x y", b.where("uno", "%x", "%x", "%x", value))
+    b = Body(lanes)
+    return b.vector_text("vpow", "x y", power_of(b, "%x", "%y", binary_logarithm(b, "%x")))
+
+
+def binary_logarithm(b: Body, x: str) -> str:
+    """log2 of a positive normal x, to about two units in the last place; anything finite for other x."""
+    lanes, number, whole = b.lanes, b.number, b.lanes.whole
+    vector, integer = lanes.vector, lanes.integer
+    bits = b.do(f"bitcast {vector} {x} to {integer}")
+    k = b.do(f"ashr {integer} {b.do(f'sub {integer} {bits}, {whole(SQRT_HALF_BITS)}')}, {whole(52)}")
+    mantissa = b.do(f"sub {integer} {bits}, {b.do(f'shl {integer} {k}, {whole(52)}')}")
+    mantissa = b.do(f"bitcast {integer} {mantissa} to {vector}")
+    shifted = b.do(f"bitcast {integer} {b.do(f'add {integer} {k}, {whole(SHIFT_BITS)}')} to {vector}")
+    s = b.div(b.sub(mantissa, number(1.0)), b.add(mantissa, number(1.0)))
+    z = b.mul(s, s)
+    return b.fma(s, _series(b, LOG2_SERIES, z), b.sub(shifted, number(SHIFT)))
+
+
+def power_of(b: Body, x: str, y: str, log: str) -> str:
+    """x**y from log2 x; 0 where x is not positive, NaN where x is."""
+    lanes, number = b.lanes, b.number
+    t = b.mul(y, log)
+    t = b.where("olt", t, number(-1021.0), number(-1021.0), t)
+    t = b.where("ogt", t, number(1023.0), number(1023.0), t)
+    shifted = b.add(t, number(SHIFT))
+    r = b.sub(t, b.sub(shifted, number(SHIFT)))
+    value = b.fma(r, _series(b, EXP2_SERIES, r), number(1.0))
+    bits = b.do(f"bitcast {lanes.vector} {shifted} to {lanes.integer}")
+    bits = b.do(f"shl {lanes.integer} {bits}, {lanes.whole(52)}")
+    bits = b.do(f"add {lanes.integer} {bits}, {lanes.whole(1023 << 52)}")
+    value = b.mul(value, b.do(f"bitcast {lanes.integer} {bits} to {lanes.vector}"))
+    value = b.where("olt", x, number(SMALLEST_NORMAL), number(0.0), value)
+    return b.fma(x, number(0.0), value)
+
+
+def _series(b: Body, c: Sequence[float], x: str) -> str:
+    """The polynomial with coefficients c in x, in pairs (Estrin), so that few operations wait for each other."""
+    terms = [b.number(value) for value in c]
+    while len(terms) > 1:
+        pairs = [b.fma(high, x, low) for low, high in zip(terms[::2], terms[1::2], strict=False)]
+        terms = [*pairs, *terms[2 * len(pairs) :]]
+        if len(terms) > 1:
+            x = b.mul(x, x)
+    return terms[0]
 
 
 def _exponential(b: Body, x: str) -> str:

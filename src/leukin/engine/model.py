@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+from leukin.engine.batch import pair_reciprocals
 from leukin.engine.differentiate import derivatives
 from leukin.engine.tidy import tidy
 from leukin.errors import AssemblyError, Problem, nearest
@@ -67,7 +68,10 @@ def read(network: Network) -> Model:
     rows = derivatives(graph, list(rates), states)
     entries = [(i, index[key], graph.neg(node)) for i, row in enumerate(rows) for key, node in row.items()]
     slopes: tuple[dict[int, Node], ...] = tuple({} for _ in states)
-    for (i, j, _), node in zip(entries, tidy(graph, [node for *_, node in entries], states), strict=True):
+    shaped = tidy(graph, [node for *_, node in entries], states)
+    shaped = pair_reciprocals(graph, [*rates, *shaped], states)
+    rates = tuple(shaped[: len(states)])
+    for (i, j, _), node in zip(entries, shaped[len(states) :], strict=True):
         slopes[i][j] = node
     extinctions = tuple((index[e.species], graph.intern(e.threshold, names)) for e in network.extinctions)
     roots = [*rates, *(node for row in slopes for node in row.values()), *(node for _, node in extinctions)]

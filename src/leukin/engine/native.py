@@ -46,7 +46,9 @@ class Processor:
     @property
     def lanes(self) -> int:
         """Patients in one vector register."""
-        return 4 if self.triple.startswith(("x86_64", "amd64", "i686")) else 2
+        if not self.triple.startswith(("x86_64", "amd64", "i686")):
+            return 2
+        return 8 if "+avx512f" in self.features.split(",") else 4
 
 
 def this_processor() -> Processor:

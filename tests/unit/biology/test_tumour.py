@@ -108,13 +108,12 @@ def by_hand(p: Mapping[str, float], y: Mapping[str, float]) -> dict[str, float]:
         ("8", "cd8_tumour", "cd8"), ("ab", "cd8_activated_tumour", "cd8_activated"),
     )}  # fmt: skip
     A, C, M = y["A_presentation"], y["C_effector"], y["M_memory"]
+    G, N = y["Treg_tumour"], y["NK_tumour"]
     total = sum(y[f"T1_{i}"] + y[f"T2_{i}"] for i in LESIONS)
     out: dict[str, float] = {}
     J = Esum = 0.0
     for i in LESIONS:
-        T1, T2, D, S, E, X, G, N = (
-            y[f"{n}_{i}"] for n in ("T1", "T2", "D", "S_tpex", "E", "X_exhausted", "G", "Nk")
-        )
+        T1, T2, D, S, E, X = (y[f"{n}_{i}"] for n in ("T1", "T2", "D", "S_tpex", "E", "X_exhausted"))
         tau = T1 + T2
         a, x = phi * T1 / (T1 + Tk), E / (tau + 1e3)
         level = p["pdl1"] * (1 + p["pdl1_gain"] * x / (x + p["pdl1_half"]))
@@ -139,10 +138,10 @@ def by_hand(p: Mapping[str, float], y: Mapping[str, float]) -> dict[str, float]:
             - (dE * (1 - rho * hE) + kx * a + eg) * E
         )  # fmt: skip
         out[f"X_exhausted_{i}"] = kx * a * E - (dX + eg) * X
-        out[f"G_{i}"] = kG * p["N_treg"] * (1 + p["treg_gain"] * h["R"]) - kG * G
-        out[f"Nk_{i}"] = kn * (p["N_nk"] * (1 + p["nk_gain"] * h["N"]) - N)
         J += phi * (kap + p["nk_kill_mhc"] * nk + 0.1 * g) * T1
         Esum += E
+    out["Treg_tumour"] = kG * p["N_treg"] * (1 + p["treg_gain"] * h["R"]) - kG * G
+    out["NK_tumour"] = kn * (p["N_nk"] * (1 + p["nk_gain"] * h["N"]) - N)
     out["A_presentation"] = kA * (J / (J + KJ) - A)
     out["C_effector"] = (
         nu * phi * A - (kh + dC * (1 - rho * h["B"]) + mC) * C
@@ -275,7 +274,7 @@ def test_run_in_freezes_clones_and_settles_effectors(network: Network) -> None:
     state = start(network, values)
     settled = course(network, values, state, 240.0)
     for key, value in state.items():
-        if key.startswith(("T1", "T2", "D_", "S_", "G_", "Nk", "M_")):
+        if key.startswith(("T1", "T2", "D_", "S_", "Treg_", "NK_", "M_")):
             assert settled[key] == value
     after = change(network, {**values, "run_in": 0.0}, settled)
     for key in ("E_lesion1", "X_exhausted_lesion2", "A_presentation", "C_effector"):

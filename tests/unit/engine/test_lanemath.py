@@ -13,7 +13,7 @@ from leukin.engine.native import build, this_processor
 from leukin.engine.text import ATTRIBUTES, Body, Lanes
 
 
-@pytest.fixture(scope="module", params=[2, 4])
+@pytest.fixture(scope="module", params=[2, 4, 8])
 def functions(request, cache):
     lanes = Lanes(request.param)
     texts = [lanes.declarations(), lane_math(lanes), ATTRIBUTES]

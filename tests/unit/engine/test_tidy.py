@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from leukin.engine.batch import pair_reciprocals
 from leukin.engine.differentiate import derivatives
 from leukin.engine.tidy import tidy, uses_of
 from leukin.quantity import Graph, parse
@@ -61,3 +62,20 @@ def test_uses_count_operands_and_roots() -> None:
     product = graph.intern(parse("x*y"))
     total = graph.add(product, graph.function("exp", product))
     assert uses_of(graph, [total, product])[product] == 3
+
+
+@pytest.mark.parametrize("text", [*TEXTS, "1/(x + 1/(y + k)) + 1/(y + 1/(x + m)) + a/(x + y) - 1/(2 + x*y)"])
+def test_pairs_of_reciprocals_keep_values_and_halve_divisions(text: str) -> None:
+    graph = Graph()
+    node = graph.intern(parse(text))
+    (new,) = pair_reciprocals(graph, [node], ["x", "y"])
+    for seed in range(4):
+        before, after = graph.evaluate([node, new], point(seed))
+        assert after == pytest.approx(before, rel=1e-13)
+    counts = [
+        sum(graph.op[n] == "rcp" and n in graph.depends(["x", "y"], [root]) for n in graph.order([root]))
+        for root in (node, new)
+    ]
+    assert counts[1] <= counts[0]
+    if text not in TEXTS:
+        assert counts == [6, 3]
