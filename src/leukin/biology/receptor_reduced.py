@@ -32,10 +32,10 @@ def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism)
     n, rate = "molecule/cell", "molecule/cell/h"
     return equations(
         species=[
-            Species("aT", n, parse("CD25"), scale=100.0),
-            Species("bT", n, parse("CD122"), scale=100.0),
-            Species("C", n, scale=10.0),
-            Species("Ce", n, scale=10.0),
+            Species("aT", n, parse("CD25"), scale=1000.0),
+            Species("bT", n, parse("CD122"), scale=1000.0),
+            Species("C", n, scale=1000.0),
+            Species("Ce", n, scale=1000.0),
         ],
         variables={
             # of parameters alone

@@ -24,7 +24,7 @@ def stat5(cell: CellType, signalling: Mechanism) -> Network:
     """
     parameters = {**signalling.parameters, **{key: p for key, p in cell.parameters.items() if key == OWN}}
     return equations(
-        species=[Species(key, "1", scale=0.1) for key in ("S", "X1", "X2", "X3", "m")],
+        species=[Species(key, "1", scale=1.0) for key in ("S", "X1", "X2", "X3", "m")],
         variables={"stat5_drive": ("1", "(A/K_A)**h/(1 + X3)"), "step_X": ("1/h", "3/tau_X")},
         rates={
             "S": "k_p*(stat5_drive*(1 - S) - S)",

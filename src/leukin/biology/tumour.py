@@ -59,12 +59,12 @@ def lesion(own: list[Parameter]) -> Network:
     """
     return equations(
         species=[
-            Species("T1", "cell", expr("V0*cell_density*(1 - loss)"), 1e8),
-            Species("T2", "cell", expr("V0*cell_density*loss"), 1e8),
-            Species("D", "cell", expr("0"), 1e8),
-            Species("S_tpex", "cell", expr("V0*cell_density*reactive_fraction*lesion_reactivity"), 1e6),
-            Species("E", "cell", expr("V0*cell_density*reactive_fraction*lesion_reactivity"), 1e6),
-            Species("X_exhausted", "cell", expr("0"), 1e6),
+            Species("T1", "cell", expr("V0*cell_density*(1 - loss)"), 1e6),
+            Species("T2", "cell", expr("V0*cell_density*loss"), 1e6),
+            Species("D", "cell", expr("0"), 1e6),
+            Species("S_tpex", "cell", expr("V0*cell_density*reactive_fraction*lesion_reactivity"), 1e4),
+            Species("E", "cell", expr("V0*cell_density*reactive_fraction*lesion_reactivity"), 1e4),
+            Species("X_exhausted", "cell", expr("0"), 1e4),
         ],
         parameters=own,
         variables={
@@ -127,11 +127,11 @@ def systemic(parameters: list[Parameter], labels: list[str]) -> Network:
 
     return equations(
         species=[
-            Species("A_presentation", "1", expr("0"), 0.01),
-            Species("C_effector", "cell", expr("0"), 1e6),
-            Species("M_memory", "cell", _memory(labels), 1e6),
-            Species("Treg_tumour", "1", expr("1")),
-            Species("NK_tumour", "1", expr("1")),
+            Species("A_presentation", "1", expr("0"), 0.1),
+            Species("C_effector", "cell", expr("0"), 1e4),
+            Species("M_memory", "cell", _memory(labels), 1e4),
+            Species("Treg_tumour", "1", expr("1"), 5.0),
+            Species("NK_tumour", "1", expr("1"), 5.0),
         ],
         parameters=parameters,
         variables={

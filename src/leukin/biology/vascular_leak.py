@@ -29,9 +29,9 @@ def vascular_leak(parameters: Mapping[str, Parameter]) -> Network:
     """
     return equations(
         species=[
-            Species("AX", "1", scale=0.1),
-            Species("J", "1", scale=0.1),
-            Species("ANG2", "ng/mL", name("ANG0"), scale=1.0),
+            Species("AX", "1", scale=3.0),
+            Species("J", "1", scale=3.0),
+            Species("ANG2", "ng/mL", name("ANG0"), scale=5.0),
         ],
         variables={
             "leak": ("1", "J/(1 + max(J, 0)/leak_limit)"),

@@ -22,7 +22,7 @@ class Model:
     rates[i]: derivative of state i; slopes[i]: column -> minus the derivative of rates[i], only non-zero ones;
     extinctions: (state, threshold); groups: states of each repeated part, those that all parts share last; names: what an
     expression may refer to besides states and parameters (variables); varying: nodes that depend on a state; lock: to be
-    held while the graph grows.
+    held while the graph grows; plans: how observables asked for before are computed (roots, order).
     """
 
     graph: Graph
@@ -35,6 +35,7 @@ class Model:
     names: dict[str, Node]
     varying: frozenset[Node]
     lock: threading.Lock = field(default_factory=threading.Lock)
+    plans: dict[tuple[str, ...], tuple[list[Node], list[Node]]] = field(default_factory=dict)
 
     def node(self, expression: Expr) -> Node:
         """The node of an expression in names of the network.

@@ -57,7 +57,7 @@ def solve(
     step: ArrayLike | None = None,
     status: ArrayLike | None = None,
     rtol: float = 1e-6,
-    atol: float = 1e-9,
+    atol: float | None = None,
     limit: int = LIMIT,
 ) -> Segment:
     """Solve from `start` to `stop` (h) for every patient with its own adaptive steps.
@@ -65,8 +65,8 @@ def solve(
     state[patient, state], params[patient, parameter]: canonical units; times: increasing, within [start, stop], with the
     state at entry at `start` and the state at the end at `stop`; step[patient]: first step, NaN or None to choose it;
     status[patient]: patients with a status other than 0 stay as they are; limit: most steps of a patient. The error of
-    each step, over atol*scale + rtol*|state|, has a root mean square of at most 1 over the states. A patient's result
-    has the same bits whoever else is in the block. Other threads run meanwhile.
+    each step, over atol*scale + rtol*|state| (atol is rtol/10 unless given), has a root mean square of at most 1 over
+    the states. A patient's result has the same bits whoever else is in the block. Other threads run meanwhile.
 
     Raises SolveError for arrays that do not fit.
     """
@@ -87,7 +87,7 @@ def solve(
     work = machine.work()
     width, offset = machine.lanes, machine.layout.offset
     work[offset["relative"] * width :][:width] = rtol
-    work[offset["tolerance"] * width :][: y.shape[1]] = atol * system.scale
+    work[offset["tolerance"] * width :][: y.shape[1]] = (0.1 * rtol if atol is None else atol) * system.scale
     floor = max(FLOOR * (stop - start), 4.0 * np.spacing(max(abs(start), abs(stop))))
     machine.advance(
         work.ctypes.data, n, p.ctypes.data, y.ctypes.data, when.ctypes.data, len(when), saved.ctypes.data, h.ctypes.data,

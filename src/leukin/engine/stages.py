@@ -178,19 +178,18 @@ class Stages:
 
         Reference: Hairer E, Norsett S, Wanner G, Solving Ordinary Differential Equations I, section II.4.
         """
-        names = ("y", "u", "g", "k", "prepared", "shared", "zero")
-        body, (y, u, g, k, prepared, shared, zero) = self._open(*names)
+        names = ("y", "u", "g", "k", "z", "prepared", "shared", "zero")
+        body, (y, u, g, k, weight, prepared, shared, zero) = self._open(*names)
         number, offset = body.number, self.layout.offset
         tolerance = body.at("%work", offset["tolerance"])
         relative = body.load("%work", offset["relative"])
         body.call("rates", y, g, prepared, shared, zero, y)
 
-        def weight(i: str) -> str:
-            return body.fma(relative, body.intrinsic("fabs", body.load(y, i)), body.spread(tolerance, i))
-
         def sizes(i: str, carried: list[str]) -> list[str]:
-            w = weight(i)
-            a, b = body.div(body.load(y, i), w), body.div(body.load(g, i), w)
+            size = body.fma(relative, body.intrinsic("fabs", body.load(y, i)), body.spread(tolerance, i))
+            w = body.div(number(1.0), size)
+            body.store(weight, i, w)
+            a, b = body.mul(body.load(y, i), w), body.mul(body.load(g, i), w)
             return [body.fma(a, a, carried[0]), body.fma(b, b, carried[1])]
 
         d0, d1 = body.loop(self.n, sizes, [number(0.0), number(0.0)])
@@ -207,7 +206,7 @@ class Stages:
         body.call("rates", u, k, prepared, shared, zero, y)
 
         def change(i: str, carried: list[str]) -> list[str]:
-            d = body.div(body.sub(body.load(k, i), body.load(g, i)), weight(i))
+            d = body.mul(body.sub(body.load(k, i), body.load(g, i)), body.load(weight, i))
             return [body.fma(d, d, carried[0])]
 
         d2 = body.loop(self.n, change, [number(0.0)])[0]

@@ -16,6 +16,7 @@ from leukin.errors import AssemblyError, Problem, nearest
 from leukin.network import Network
 from leukin.network.model import RUN_IN
 from leukin.quantity import Expr, from_canonical, parse, to_canonical
+from leukin.quantity.graph import Node
 
 Floats = NDArray[np.float64]
 
@@ -48,9 +49,8 @@ class System:
 
     def evaluate(self, expression: Expr | str, states: Floats, params: Floats) -> Any:
         """An expression of states, parameters and variables for states[patient, ..., state], in canonical units."""
-        return self._evaluate(
-            [parse(expression) if isinstance(expression, str) else expression], states, params
-        )[0]
+        plan = self._plan([parse(expression) if isinstance(expression, str) else expression])
+        return self._evaluate(plan, states, params)[0]
 
     def observe(self, names: Iterable[str], states: Floats, params: Floats) -> dict[str, Floats]:
         """Observables (or states, or variables) in their own unit, for states[patient, ..., state].
@@ -58,7 +58,10 @@ class System:
         Raises AssemblyError for a name that the network does not have.
         """
         wanted = tuple(names)
-        values = self._evaluate([self._expression(name) for name in wanted], states, params)
+        known = self.model.plans.get(wanted)
+        if known is None:
+            known = self.model.plans[wanted] = self._plan([self._expression(name) for name in wanted])
+        values = self._evaluate(known, states, params)
         return {
             name: from_canonical(value, self.unit_of(name))
             for name, value in zip(wanted, values, strict=True)
@@ -94,11 +97,15 @@ class System:
             Problem(field=name, reason="is not an observable of this model", fix=nearest(name, known))
         )
 
-    def _evaluate(self, expressions: list[Expr], states: Floats, params: Floats) -> list[Any]:
-        graph, model = self.model.graph, self.model
-        with model.lock:
-            roots = [model.node(expression) for expression in expressions]
-        used = [graph.args[node][0] for node in graph.order(roots) if graph.op[node] == "name"]
+    def _plan(self, expressions: list[Expr]) -> tuple[list[Node], list[Node]]:
+        """The nodes of expressions, and all nodes that they need in the order in which to compute them."""
+        with self.model.lock:
+            roots = [self.model.node(expression) for expression in expressions]
+        return roots, self.model.graph.order(roots)
+
+    def _evaluate(self, plan: tuple[list[Node], list[Node]], states: Floats, params: Floats) -> list[Any]:
+        graph, (roots, order) = self.model.graph, plan
+        used = [graph.args[node][0] for node in order if graph.op[node] == "name"]
         shape = states.shape[:-1]
         wide = (len(params), *(1,) * (len(shape) - 1))
         values: dict[str, Any] = {}
@@ -108,7 +115,7 @@ class System:
             else:
                 values[key] = params[:, self.parameter_index[key]].reshape(wide)
         with np.errstate(all="ignore"):
-            results = graph.evaluate(roots, values)
+            results = graph.evaluate(roots, values, order)
         return [np.array(np.broadcast_to(result, shape), np.float64) for result in results]
 
 

@@ -303,8 +303,10 @@ class Graph:
             for k in [*left, *(k for k in right if k not in left)]
         }
 
-    def evaluate(self, roots: list[Node], values: Mapping[str, Any]) -> list[Any]:
-        """Values of `roots` at `values` (name -> number or NumPy array)."""
+    def evaluate(
+        self, roots: list[Node], values: Mapping[str, Any], order: list[Node] | None = None
+    ) -> list[Any]:
+        """Values of `roots` at `values` (name -> number or NumPy array); order: that of the roots, if known."""
         import numpy as np
 
         from leukin.quantity.expression import power
@@ -324,7 +326,7 @@ class Graph:
             "where_gt": lambda a, b, x, y: np.where(a > b, x, y),
         }
         table: dict[Node, Any] = {}
-        for node in self.order(roots):
+        for node in self.order(roots) if order is None else order:
             op, args = self.op[node], self.args[node]
             if op == "number":
                 table[node] = args[0]
