@@ -72,7 +72,7 @@ def random_state(network: Network, rng: np.random.Generator) -> dict[str, float]
         "S": 6.5,
         "E": 7.0,
         "X": 7.0,
-        "G": 0.0,
+        "Tr": 0.0,
         "N": 0.0,
         "A": -1.0,
         "C": 6.0,
