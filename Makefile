@@ -44,7 +44,7 @@ format: $(ALL)
 	$(BIN)/ruff format .
 
 verify: $(ALL)
-	$(BIN)/python -m pytest -q -n $(JOBS) -m slow tests/science
+	$(BIN)/python -m pytest -q -n $(JOBS) -m slow
 
 bench: $(ALL)
 	$(BIN)/python benchmarks/engine.py

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from leukin.keys import Key
     from leukin.network import Network
     from leukin.quantity import Parameter
+    from leukin.responses import dose_response
     from leukin.result import Result, open_run, run
 
 # The room of every public name.
@@ -28,6 +29,7 @@ _ROOMS = {
     "Parameter": "quantity",
     "Result": "result",
     "compile_network": "engine",
+    "dose_response": "responses",
     "load_catalog": "catalog",
     "load_trial": "catalog",
     "open_run": "result",
@@ -44,6 +46,7 @@ __all__ = [
     "Result",
     "__version__",
     "compile_network",
+    "dose_response",
     "load_catalog",
     "load_trial",
     "open_run",

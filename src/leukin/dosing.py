@@ -19,25 +19,28 @@ def body_surface(weight: Floats, height: Floats) -> Floats:
 
 
 def nanomoles(amount: Amount, molecule: Molecule) -> float:
-    """nmol for one unit of the amount's basis (flat, per kg or per m2) of a molecule.
+    """nmol for one unit of the amount's basis (flat, per kg or per m2) of a molecule; infectious doses of a vector.
 
-    International units go through the molecule's specific activity, masses through its molar mass.
+    International units go through the molecule's specific activity, masses through its molar mass, or through the mass of
+    the part by which doses are written.
     Raises CatalogError for an amount that is not a quantity of the molecule.
     """
     written = unit(amount.unit)
     value = amount.value * written.factor
-    if written.same_dimension(unit("nmol")):
+    vector = "secretion" in molecule.parameters
+    if written.same_dimension(unit("EAID50" if vector else "nmol")):
         return value
-    if written.same_dimension(unit("IU")):
+    if written.same_dimension(unit("IU")) and not vector:
         value /= molecule["specific_activity"].canonical
         written = unit("g")
-    if written.same_dimension(unit("g")):
-        return value / molecule["molar_mass"].canonical
+    if written.same_dimension(unit("g")) and not vector:
+        mass = "dosed_mass" if "dosed_mass" in molecule.parameters else "molar_mass"
+        return value / molecule[mass].canonical
     raise CatalogError(
         Problem(
             field="amount",
             reason=f"'{amount.unit}' is not an amount of {molecule.id}",
-            fix="IU, MIU, mg, ug or nmol",
+            fix="EAID50" if vector else "IU, MIU, mg, ug or nmol",
         )
     )
 

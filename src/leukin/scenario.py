@@ -34,6 +34,7 @@ class Dose:
 
     at, every, infusion, rest in h; count doses every `every` form a cycle; `cycles` cycles, the next one starting `rest`
     after the end of the day of the last dose (14 doses every 8 h and 9 days of rest start again on day 15).
+    ss: the same dose was given every `every` h before time 0, until exposure repeated itself.
     """
 
     molecule: str
@@ -45,6 +46,7 @@ class Dose:
     infusion: float = 0.0
     cycles: int = 1
     rest: float = 0.0
+    ss: bool = False
 
     @property
     def period(self) -> float:
@@ -136,4 +138,4 @@ def _arm(record: ArmRecord, patients: int) -> Arm:
 
 def _dose(r: DoseRecord) -> Dose:
     amount = Amount(r.amount, r.unit, r.per)
-    return Dose(r.molecule, amount, r.route, r.at, r.every, r.count, r.infusion, r.cycles, r.rest)
+    return Dose(r.molecule, amount, r.route, r.at, r.every, r.count, r.infusion, r.cycles, r.rest, r.ss)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukin.engine import Segment, System, solve
-from leukin.errors import AssemblyError, Problem, nearest
+from leukin.errors import AssemblyError, Problem, SolveError, nearest
 from leukin.network.model import RUN_IN
 from leukin.scenario import GIVE, HOLD, STOP, Arm, Decide
 from leukin.timeline import CYCLES_A_COURSE, Boundary, Slot, boundaries, slot_count
@@ -20,6 +20,10 @@ Ints = NDArray[np.int64]
 
 #: input parameter that is 1 while a patient is on the ward (fluids, vasopressor), if the network has it
 WARD = "ward"
+#: at steady state, what an interval changes relative to a state's size; and what counts as none when it falls no further
+SETTLED, NOISE = 1e-9, 1e-5
+#: intervals after which repeated doses must have settled, and after which a change is seen to fall no further
+MOST, PATIENCE = 3000, 5
 #: code in Trajectory.actions of a slot that was not reached (course not started)
 NOT_REACHED = -1
 
@@ -115,6 +119,7 @@ def simulate(
     saved, at a discontinuity with the value after it; decide: called once per dose slot for the whole block (none: all
     doses are given); proceed(course, time, values so far, times so far): who enters a further course.
     """
+    start = at_steady_state(system, start, arm, amounts, solver)
     run = _Run(system, start, arm, list(amounts), np.asarray(times, float), tuple(record), solver)
     plan = boundaries(arm, horizon)
     run.prepare(plan, horizon)
@@ -131,6 +136,53 @@ def simulate(
             memory = run.dose(slot, decide, memory)
     run.advance(horizon, last=True)
     return run.trajectory()
+
+
+def at_steady_state(
+    system: System, start: Start, arm: Arm, amounts: Sequence[Floats], solver: Solver = solve
+) -> Start:
+    """The start of patients who had the doses of an arm marked `ss` before, until each interval was like the last.
+
+    States that only add up (a cumulative hazard) stay as they were. Raises SolveError where nothing repeats itself.
+    """
+    series = [number for number, dose in enumerate(arm.doses) if dose.ss]
+    if not series:
+        return start
+    every = arm.doses[series[0]].every
+    run = _Run(system, start, arm, list(amounts), np.zeros(0), (), solver)
+    counted = [system.state_index[name] for name in _counted_only(system)]
+    best, since = np.inf, 0
+    for _ in range(MOST):
+        before = run.state.copy()
+        run.now, ends = 0.0, {0.0, every}
+        ends |= {arm.doses[number].infusion for number in series if arm.doses[number].infusion > 0}
+        for time in sorted(ends):
+            run.advance(time)
+            for number in series:
+                dose, port = arm.doses[number], run.ports[number]
+                if time == 0.0:
+                    run.enter_dose(number, run.amounts[number])
+                elif time == dose.infusion and port.kind == "rate":
+                    run.set(port.target, np.zeros(run.n))
+        run.state[:, counted] = start.state[:, counted]
+        size = np.maximum(np.abs(run.state), system.scale)
+        ok = run.status == 0
+        change = float((np.abs(run.state - before) / size)[ok].max(initial=0.0))
+        since = 0 if change < best else since + 1
+        best = min(best, change)
+        if change < SETTLED or (best < NOISE and since >= PATIENCE):
+            return Start(run.state, run.params, run.status, run.step)
+    reason = f"doses every {every:g} h come to no steady state in {MOST} intervals"
+    raise SolveError(Problem(field="ss", reason=reason, fix="leave out ss and write the doses before"))
+
+
+def _counted_only(system: System) -> list[str]:
+    """States that no rate and no variable reads."""
+    network = system.network
+    used = frozenset().union(
+        *(r.rate.names for r in network.reactions), *(v.expression.names for v in network.variables)
+    )
+    return [name for name in system.states if name not in used]
 
 
 class _Run:
@@ -244,7 +296,12 @@ class _Run:
         self.actions[:, slot.number] = np.where(self.in_course, action, NOT_REACHED)
         given = (action == GIVE) & (self.status == 0)
         amount = np.where(given, self.amounts[slot.series], 0.0)
-        dose, port = self.arm.doses[slot.series], self.ports[slot.series]
+        self.enter_dose(slot.series, amount)
+        self.previous_slot = self.done
+        return memory
+
+    def enter_dose(self, series: int, amount: Floats) -> None:
+        dose, port = self.arm.doses[series], self.ports[series]
         if port.kind == "rate":
             if dose.infusion <= 0:
                 raise AssemblyError(
@@ -253,8 +310,6 @@ class _Run:
             self.set(port.target, amount / dose.infusion)
         else:
             self.add(port.target, amount)
-        self.previous_slot = self.done
-        return memory
 
     def observed(self) -> dict[str, Floats]:
         """Observables now, and as NAME.mean, NAME.min and NAME.max their recorded values since the previous slot."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,3 +25,18 @@ def leukin(*words: str | Path, cwd: Path | None = None, **more: str) -> subproce
     return subprocess.run(
         command, capture_output=True, text=True, cwd=cwd, env=environment(**more), check=False
     )
+
+
+def here(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run `leukin WORDS` inside this process, which is quicker."""
+    from leukin.cli.exits import guarded
+    from leukin.cli.main import call
+
+    handler = signal.getsignal(signal.SIGTERM)
+    out, complaints = io.StringIO(), io.StringIO()
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(complaints):
+            code = guarded(lambda: call([str(word) for word in words]))
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    return subprocess.CompletedProcess(list(words), code, out.getvalue(), complaints.getvalue())

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from leukin.cli import run_folder
+from leukin.cli import pool, run_folder
 from leukin.cli.exits import guarded
 
 BLOCKS = {number: number for number in range(6)}
 INPUTS = {"trial": "made-up", "seed": 1, "patients": 60, "code_hash": "abc"}
-START = {"command": "leukin run made-up", "versions": {}, "wall_s": 0.0, "report": {}}
+START = {"command": "leukin run made-up", "versions": {}, "report": {}}
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,17 @@ def run(path: Path, seed: int = 1, workers: int = 2, work=compute) -> run_folder
     """What `leukin run` does with a folder, on made-up blocks."""
     with run_folder.opened(path, INPUTS | {"seed": seed}, START) as folder:
         if not folder.finished:
-            run_folder.run_blocks(folder, BLOCKS, work, workers)
+            with pool.threads(workers, work) as threads:
+                pool.run_blocks(folder, BLOCKS, threads)
             patients = folder.patients()
-            summary = (
-                pd.concat(folder.observables(["time_h", "x"])).groupby("time_h", as_index=False).median()
-            )
-            courses = pd.concat(folder.observables())
-            folder.finish(summary, courses, {"result": {"sum": float(patients["value"].sum())}})
+            tables = {} if folder.tables_kept else whole_tables(folder)
+            folder.finish(tables, {"result": {"sum": float(patients["value"].sum())}})
         return folder
+
+
+def whole_tables(folder: run_folder.RunFolder) -> dict[str, pd.DataFrame]:
+    summary = pd.concat(folder.observables(["time_h", "x"])).groupby("time_h", as_index=False).median()
+    return {run_folder.SUMMARY: summary, run_folder.COURSES: pd.concat(folder.observables())}
 
 
 if __name__ == "__main__":  # python fake.py FOLDER: a slow run that can be interrupted

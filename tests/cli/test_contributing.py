@@ -29,3 +29,5 @@ def test_examples_load_as_a_users_folder(tmp_path: Path) -> None:
     assert changed["KD_alpha"].value == 1
     assert catalogue.cell("nk-example").parameters["CD122"].value == 2000
     assert catalogue.trial("example-melanoma").arms[0].doses[0].text() == "72000 IU/kg"
+    rat = catalogue.host("rat")
+    assert rat["k12"].canonical < catalogue.host("mouse")["k12"].canonical and rat["V1"].formula is None

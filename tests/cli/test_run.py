@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cli.commands import leukin
+from cli.commands import here, leukin
+from leukin.cli.run import failures
 
 TRIAL = "fyfe-1995-rcc"
 SMALL = ("--patients", "6")
@@ -201,3 +203,28 @@ def test_refusals_of_simulate(words: tuple[str, ...], said: str, tmp_path: Path)
     assert answer.stdout == ""
     assert len(answer.stderr.splitlines()) == 1
     assert said in answer.stderr
+
+
+def test_a_failed_patient_has_a_command_that_replays_it(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        [
+            {"patient": 4, "arm": "high dose", "draw": 0, "status": "failed", "reason": "step too small"},
+            {"patient": 5, "arm": "high dose", "draw": 0, "status": "ok", "reason": ""},
+            {
+                "patient": 1_000_004,
+                "arm": "high dose",
+                "draw": 1,
+                "status": "failed",
+                "reason": "step too small",
+            },
+        ]
+    )
+    own, drawn = failures(table, [TRIAL, "--set", "pharmacokinetics.V1=3.5 L", "--seed", "7"])
+    assert (own["patient"], own["arm"], own["reason"]) == (4, "high dose", "step too small")
+    assert (drawn["draw"], drawn["replay"]) == (1, "")
+    words = shlex.split(own["replay"])
+    assert words[0] == "leukin"
+    answer = here(*words[1:], "--csv", tmp_path / "four.csv")
+    assert answer.returncode == 0, answer.stderr
+    assert "patient 4" in answer.stdout
+    assert (tmp_path / "four.csv").exists()

@@ -17,7 +17,7 @@ import pytest
 
 from cli import fake
 from cli.commands import environment
-from leukin.cli import disk, run_folder
+from leukin.cli import disk, journal, run_folder
 from leukin.cli.exits import Outside
 from leukin.errors import FolderError
 
@@ -78,7 +78,7 @@ def test_resume_computes_only_what_is_left(whole: Path, tmp_path: Path) -> None:
         fake.run(path, workers=1, work=stops)
     manifest = json.loads((path / "run.json").read_text())
     assert manifest["status"] == "running"
-    stored = {block["block"] for block in manifest["blocks"]}
+    stored = {entry["block"] for entry in journal.read(path / "blocks.jsonl")}
     fake.run(path, work=notes)
     assert sorted(seen) == sorted(set(range(6)) - stored)
     assert stored >= {0, 1, 2}

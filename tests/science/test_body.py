@@ -36,7 +36,12 @@ def test_level_after_a_bolus_is_dose_over_plasma_volume(patient: TypicalPatient)
 
 
 #: targets that are known to be missed by more than one spread: (least, most) miss in spreads
-KNOWN_MISSES = {"ifn-lag": (-1.5, 0.5), "ifn-level": (-2.0, 0.0), "il6-peak-time": (0.0, 2.6)}
+KNOWN_MISSES = {
+    "ifn-lag": (-1.5, 0.5),
+    "ifn-level": (-2.0, 0.0),
+    "il6-peak-time": (0.0, 2.6),
+    "lymphocytes-vein": (0.0, 1.6),
+}
 
 
 @pytest.mark.parametrize("number", range(len(PARTS)))
@@ -57,6 +62,13 @@ def test_low_doses_expand_regulatory_cells_alone_high_doses_everything(patient: 
     assert low["N_treg"][0] > 2 and max(low[name][0] for name in names[1:]) < 1.15
     assert month["N_treg"][0] > 4 * max(month[name][0] for name in names[1:])
     assert all(high[name][0] > 2 for name in names)
+
+
+def test_weeks_of_infusion_do_not_turn_resting_cells_into_regulatory_ones(patient: TypicalPatient) -> None:
+    names = ["aT_treg", "aT_cd8", "aT_nk"]
+    cd25 = patient.run("infusion-three-weeks", names, np.array([0.0, 504.0]))
+    assert all(cd25[name][1] > 5 * cd25[name][0] for name in ("aT_cd8", "aT_nk"))
+    assert max(cd25["aT_cd8"][1], cd25["aT_nk"][1]) < 0.25 * cd25["aT_treg"][1]  # figure F125
 
 
 def test_lymphocytes_fall_at_once_and_rebound_above_baseline(patient: TypicalPatient) -> None:

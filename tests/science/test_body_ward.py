@@ -1,4 +1,4 @@
-"""What happens on the ward in one course of high doses, against the figures it was fitted to, in fresh patients."""
+"""What happens on the ward in a trial of high doses, against the figures it was fitted to, in fresh patients."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def group() -> Ward:
 
 @pytest.mark.slow
 def test_fresh_patients_show_the_published_toxicity(group: Ward) -> None:
-    found = group.course({})
+    found = group.outcome({})
     for name, (value, margin) in PUBLISHED.items():
         assert abs(found[name] - value) <= margin, (name, found[name])
 
 
 @pytest.mark.slow
 def test_more_vasodilation_means_more_hypotension_and_fewer_doses(group: Ward) -> None:
-    gain = group.catalogue.mechanism("circulation")["vasodilation_gain"].canonical
-    usual, more = group.course({}), group.course({"vasodilation_gain": 1.5 * gain})
+    gain = group.plan.catalogue.mechanism("circulation")["vasodilation_gain"].canonical
+    usual, more = group.outcome({}), group.outcome({"vasodilation_gain": 1.5 * gain})
     assert more["hypotension"] > usual["hypotension"] and more["doses-renal"] < usual["doses-renal"]

@@ -6,10 +6,13 @@ these tests show agreement with that fit, not a prediction. The values were comp
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from leukin.assay import dose_response, well
+from leukin.quantity import Parameter, Source
 from unit.biology.receptor_parts import catalogue, course
 
 #: the doses (nM) of the experiment
@@ -25,8 +28,15 @@ FIT = {
 #: EC50 (nM) at 1 h of other cell types, as read from their curves without a fit
 OTHERS = {
     "treg-naive": 0.037, "treg-memory": 0.021, "cd4-naive": 0.44, "cd4-memory": 0.22, "cd8-naive": 2.1, "cd8-memory": 1.5,
-    "nk-bright": 0.44, "cd4-activated": 0.004, "cd8-activated": 0.003,
+    "nk-bright": 0.44, "cd4-activated": 0.004, "cd8-activated": 0.003, "b-resting": 3.2, "b-activated": 0.026,
+    "monocyte": 2.1, "monocyte-activated": 0.07, "dendritic": 1.7, "dendritic-activated": 0.05,
 }  # fmt: skip
+#: variant or cytokine -> EC50 (nM) at 1 h in the four cells, from affinities and receptor numbers alone
+PREDICTED = {
+    "il15": (3.4, 6.1, 4.3, 2.1),
+    "il2-no-alpha": (1.8, None, 2.3, 1.1),
+    "tight-cd122": (0.009, 0.087, 0.14, 0.045),
+}
 #: cell -> rms and worst difference of pSTAT5 (of its maximum), 95 % quantile of the fold difference of CD122 and CD25
 DIFFERENCE = {
     "treg": (0.015, 0.066, 1.28, 1.02),
@@ -82,8 +92,24 @@ def test_ec50_of_other_cells() -> None:
         catalogue(), ["il2"], list(OTHERS), 84.0 / 3.0 ** np.arange(14), [1.0]
     ).fits.set_index("cell")
     for cell, expected in OTHERS.items():
-        last_digit = 0.0005 if "activated" in cell else 0.0
+        last_digit = 0.0005 if expected < 0.01 else 0.005 if expected in (0.05, 0.07) else 0.0
         assert fits.loc[cell, "ec50_nM"] == pytest.approx(expected, rel=0.06, abs=last_digit), cell
+
+
+def test_cytokines_and_variants_from_affinities_alone() -> None:
+    """Interleukin-15, no CD25, and CD122 a hundred times tighter, as an independent program computed them."""
+    for key, expected in PREDICTED.items():
+        book, molecule = catalogue(), key
+        if key == "tight-cd122":
+            tight = Parameter("factor_beta", 0.01, "1", Source("definition"))
+            wild = book.molecule("il2")
+            molecule = "il2"
+            variant = replace(wild, parameters={**wild.parameters, "factor_beta": tight})
+            book = replace(book, molecules={**book.molecules, "il2": variant})
+        fits = dose_response(book, [molecule], CELLS, 10.0 ** np.arange(-4, 3.01, 0.25), [1.0]).fits
+        for ec50, wanted in zip(fits["ec50_nM"], expected, strict=True):
+            if wanted is not None:
+                assert ec50 == pytest.approx(wanted, rel=0.06), key
 
 
 @pytest.mark.slow

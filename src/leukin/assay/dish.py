@@ -1,52 +1,98 @@
-"""A dish: cell types with the full receptor in one medium, of which they take ligand."""
+"""A dish: cell types with full receptors in one medium with cytokines, which they take from it and add to it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from leukin.biology.receptor import full_receptor
-from leukin.biology.receptor_binding import CHAINS
-from leukin.biology.signalling import OWN, stat5
-from leukin.catalog import Catalogue, CellType, Mechanism, Molecule
-from leukin.engine import REASONS, System, compile_network, solve
+from leukin.biology.gamma_chain import CHAINS, ONLY, Family, family, suffix
+from leukin.biology.receptor import receptors
+from leukin.biology.relays import INPUTS, SECRETION, secretion, signalling, soluble_cd25
+from leukin.biology.signalling import OWN
+from leukin.catalog import Catalogue, CellType, Molecule
+from leukin.engine import REASONS, System, solve
 from leukin.errors import Problem, SolveError
 from leukin.network import Network, Species, equations
-from leukin.quantity import Parameter, Source, parse, to_canonical
+from leukin.quantity import Parameter, Source, parse
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-#: inputs of a dish: ligand at the start, and cells in a volume of medium
-DOSE, DENSITY = "dose", "density"
+TRAFFICKING, SIGNALLING, RELAYS = "receptor-trafficking", "stat5-signalling", "relays"
+#: inputs of a dish: ligand at the start, cells in a volume of medium, antigen receptor signal, soluble CD25
+DOSE, DENSITY, TCR, SOLUBLE = "dose", "density", "TCR", "soluble_CD25"
 #: parameters that each cell type of a dish has of its own
-OF_A_CELL = (*CHAINS.values(), OWN, DENSITY)
+OF_A_CELL = (*CHAINS.values(), OWN, DENSITY, TCR, SECRETION, "division_max", "death", "seeded")
 #: typical ligand concentration (nM), for the solver's absolute tolerance
 LIGAND_SCALE = 1e-3
 RTOL = 1e-7
+GIVEN = Source("definition", note="set by the assay")
 
 
 def dish(
-    molecule: Molecule, cells: Mapping[str, CellType], trafficking: Mechanism, signalling: Mechanism
+    catalogue: Catalogue,
+    molecules: Mapping[str, Molecule],
+    cells: Mapping[str, CellType],
+    *,
+    secreted: str = "",
+    soluble: bool = False,
+    growing: bool = False,
 ) -> Network:
-    """Cell types in one medium with `dose` (nM) of a molecule at time 0.
+    """Cell types in one medium with cytokines of the gamma-c family.
 
-    cells: label -> cell type; each has its `density_LABEL` (cell/L, 0 unless set: then ligand stays in excess).
-    Species L (nM) is the medium; species and variables of a cell carry its label; observable pSTAT5.LABEL.
+    molecules: label -> molecule, its concentration at time 0 is the input dose or dose_LABEL (nM); cells: label -> cell
+    type, each has the inputs density_LABEL (cell/L, 0 unless set: then ligand stays in excess) and TCR_LABEL (antigen
+    receptor signal, 0..1). secreted: label of the ligand that cells secrete, none if empty; soluble: whether the medium
+    holds soluble CD25 (input soluble_CD25, nM); growing: whether cells divide and die: then density = seeded N.
+    Species of the label itself (nM) are the medium; species and variables of a cell carry its label; observables
+    pSTAT5.LABEL, ERK.LABEL, AKT.LABEL and fates of `signalling`. Inputs jak_inhibitor, JAK1, JAK3 act on all cells.
+
+        dN/dt = N (division - death (1 - division/division_max))            N: fold of the cells seeded
     """
-    source = Source("definition", note="set by the assay")
+    kinds = {label: family(molecule) for label, molecule in molecules.items()}
     body = equations(
-        species=[Species("L", "nM", parse(DOSE), scale=LIGAND_SCALE, contains={"L": 1})],
-        parameters=[Parameter(DOSE, 0.0, "nM", source)],
-        observables={"ligand": ("nM", "L")},
+        species=[
+            Species(label, "nM", parse(DOSE + suffix(label)), scale=LIGAND_SCALE, contains={label: 1})
+            for label in molecules
+        ],
+        parameters=[Parameter(DOSE + suffix(label), 0.0, "nM", GIVEN) for label in molecules],
+        observables={
+            f"ligand{'.' if suffix(label) else ''}{suffix(label)[1:]}": ("nM", label) for label in molecules
+        },
     )
     for label, cell in cells.items():
-        part = full_receptor(molecule, cell, trafficking) + stat5(cell, signalling)
-        part = part.with_parameters([Parameter(DENSITY, 0.0, "cell/L", source)])
+        part = _cell(catalogue, molecules, kinds, cell, secreted, growing)
         body = body + part.indexed(label, part.parameters.keys() - set(OF_A_CELL))
+    if soluble:
+        body += soluble_cd25(kinds, SOLUBLE)
     return body
+
+
+def _cell(
+    catalogue: Catalogue,
+    molecules: Mapping[str, Molecule],
+    kinds: Mapping[str, Family],
+    cell: CellType,
+    secreted: str,
+    growing: bool,
+) -> Network:
+    relays = catalogue.mechanism(RELAYS)
+    part = receptors(molecules, cell, catalogue.mechanism(TRAFFICKING), relays)
+    part += signalling(kinds, cell, catalogue.mechanism(SIGNALLING), relays)
+    if secreted:
+        part += secretion(cell, relays, secreted)
+    if "m" in part.free_names:  # no ligand of STAT5: nothing induces CD25
+        part = part.bind({"m": 0.0})
+    part += equations(parameters=[Parameter(TCR, 0.0, "1", GIVEN)])
+    if not growing:
+        return part.with_parameters([Parameter(DENSITY, 0.0, "cell/L", GIVEN)])
+    part += equations(
+        species=[Species("N", "1", parse("1"))],
+        rates={"N": "N*(divide - death*(1 - divide/division_max))"},
+        variables={"divide": ("1/h", "division_max*Q/(K_division + Q)"), DENSITY: ("cell/L", "seeded*N")},
+        observables={"fold": ("1", "N")},
+        parameters=[Parameter("seeded", 0.0, "cell/L", GIVEN), cell.parameters.get("death", relays["death"])],
+    )
+    return part
 
 
 def label_of(cell: str) -> str:
@@ -62,12 +108,12 @@ def rows(system: System, columns: Mapping[str, Any], count: int) -> np.ndarray:
     return params
 
 
-def run(system: System, params: np.ndarray, times: np.ndarray) -> np.ndarray:
+def run(system: System, params: np.ndarray, times: np.ndarray, rtol: float = RTOL) -> np.ndarray:
     """States float64[row, time, state] at `times` (h), from the steady state without ligand and `dose` at time 0.
 
     Raises SolveError when a row fails.
     """
-    segment = solve(system, system.initial(params), params, 0.0, float(times[-1]), times, rtol=RTOL)
+    segment = solve(system, system.initial(params), params, 0.0, float(times[-1]), times, rtol=rtol)
     if segment.status.any():
         reason = REASONS[int(segment.status[segment.status != 0][0])]
         raise SolveError(Problem(field="dish", reason=reason, fix="check doses and receptor numbers"))
@@ -88,46 +134,16 @@ def checked(values: Sequence[float], what: str, positive: bool = False) -> np.nd
     return array
 
 
-def well(
-    catalogue: Catalogue,
-    molecule: str,
-    cells: Mapping[str, float],
-    doses: Sequence[float],
-    times: Sequence[float],
-) -> pd.DataFrame:
-    """What several cell types do to the ligand of one well, and the ligand to them.
-
-    cells: catalogue id -> cells per mL; doses in nM; times in h. One row a dose, time and cell: ligand left in the
-    medium (nM), pSTAT5 (1), surface CD25, CD122 and CD132 (molecule/cell, with what they hold), ligand destroyed
-    (molecule/cell since the start). Raises CatalogError for an unknown id, SolveError for a dose or time out of range.
-    """
-    import pandas as pd
-
-    amounts, when = checked(doses, "dose"), checked(times, "time")
-    labels = {label_of(cell): cell for cell in cells}
-    network = dish(
-        catalogue.molecule(molecule),
-        {label: catalogue.cell(cell) for label, cell in labels.items()},
-        catalogue.mechanism("receptor-trafficking"),
-        catalogue.mechanism("stat5-signalling"),
-    )
-    system = compile_network(network)
-    columns: dict[str, Any] = {DOSE: amounts}
-    for label, cell in labels.items():
-        columns[f"{DENSITY}_{label}"] = to_canonical(checked([cells[cell]], "cells per mL")[0], "cell/mL")
-    params = rows(system, columns, len(amounts))
-    states = run(system, params, when)
-    tables = []
-    for label, cell in labels.items():
-        names = {"ligand": "ligand_nM", f"pSTAT5.{label}": "pstat5", f"destroyed_{label}": "destroyed"}
-        names |= {
-            f"{total}_{label}": chain
-            for total, chain in zip(("aT", "bT", "gT"), CHAINS.values(), strict=True)
-        }
-        seen = system.observe(names, states, params)
-        frame = pd.DataFrame({shown: seen[key].ravel() for key, shown in names.items()})
-        frame.insert(0, "time_h", np.tile(when, len(amounts)))
-        frame.insert(0, "dose_nM", np.repeat(amounts, len(when)))
-        frame.insert(0, "cell", cell)
-        tables.append(frame)
-    return pd.concat(tables, ignore_index=True)
+__all__ = [
+    "DENSITY",
+    "DOSE",
+    "INPUTS",
+    "ONLY",
+    "SOLUBLE",
+    "TCR",
+    "checked",
+    "dish",
+    "label_of",
+    "rows",
+    "run",
+]

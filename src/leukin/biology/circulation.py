@@ -23,17 +23,20 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
     leak, TNF, IL6, activation.
 
         Jv   = Lp k^x ((Pc - Pi) - s (pi_p - pi_i))        s = sg/k^y        Starling, Lp and Pc0 from the untreated balance
-        Jalb = PS k (cp - ci) + (1 - s) max(Jv, 0)(cp + ci)/2        lymph returns JL and JL ci
+        Jalb = PS k (cp - ci) + (1 - s) Jv (cp + ci)/2        lymph returns JL and JL ci, up to lymph_max times its flow at rest
         MAP  = MAP0 SVR (Vp/Vp0)^z        SVR -> (1 + pressor_max pressor)/(1 + x/(1 + x/x_max))
         x = gain (w TNF/TNF_vaso + (1 - w) leak)
-        urine = U0 gf (Vp/Vp0)^u/(1 + aN leak)        gf = (MAP - MAPc)/(MAP0 - MAPc)
-        fluid = ward fluid_max step(SBP_fluid - SBP)        pressor -> ward step(SBP_pressor - SBP)
+        urine = U0 q M/(M - 1 + q)        q = gf (Vp/Vp0)^u/(1 + aN leak)        M = urine_max
+        gf = (x + sqrt(x^2 + band^2))/(1 + sqrt(1 + band^2))        x = (MAP - MAPc)/(MAP0 - MAPc)
+        fluid = ward fluid_max/(1 + exp((SBP - SBP_fluid)/band))        pressor -> ward/(1 + exp((SBP - SBP_pressor)/band))
+        d creatinine = rate (creatinine0 - creatinine gf (1 + h)/(gf + h)/(1 + aN leak)^z)
+        d HZ = h_a activation + h_s x^3/(x^2 + shock_band^2)        x = max(1 - MAP/MAP_shock, 0)
 
     Capillary pressure, PS and the water loss that is not urine follow from the untreated balance, so that it is
     exactly steady for any parameters. A small group of patients (septic near 1) reacts more strongly, as in sepsis.
+    What treated patients cross has two continuous derivatives, so that the solver need not stop there.
     """
-    ramp = "min(max(({at} - SBP)/SBP_band + 1/2, 0), 1)"
-    osmotic = "pi_1*{c} + pi_2*{c}**2 + pi_3*{c}**3"
+    osmotic = "{c}*(pi_1 + {c}*(pi_2 + {c}*pi_3))"
     variables = {
         "cp": ("g/L", "Ap/Vp"),
         "ci": ("g/L", "Ai/Vi"),
@@ -53,33 +56,38 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
             "L/h",
             "lymph_flow*flow_scale*permeability**power_filtration*filtration_force/filtration_force0",
         ),
-        "JL": ("L/h", "lymph_flow*flow_scale*min(max(1 + lymph_slope*(vi - 1), lymph_min), lymph_max)"),
+        "lymph": ("1", "max(1 + lymph_slope*lymph_max/(lymph_max - 1)*(vi - 1), lymph_min)"),
+        "JL": ("L/h", "lymph_flow*flow_scale*lymph_max*lymph/(lymph_max - 1 + lymph)"),
         "PS": ("L/h", "lymph_flow*flow_scale*(ci0 - (1 - reflection0)*(cp0 + ci0)/2)/(cp0 - ci0)"),
-        "Jalb": ("g/h", "PS*permeability*(cp - ci) + (1 - reflection)*max(Jv, 0)*(cp + ci)/2"),
+        "Jalb": ("g/h", "PS*permeability*(cp - ci) + (1 - reflection)*Jv*(cp + ci)/2"),
         "dilators": ("1", "vasodilation_TNF*TNF/TNF_vaso + (1 - vasodilation_TNF)*leak"),
-        "dilation": ("1", "vasodilation_gain*(1 + septic_vasodilation*septic)*max(dilators, 0)"),
+        "dilation": ("1", "vasodilation_gain*(1 + septic_vasodilation*septic)*dilators"),
         "vasodilation": ("1", "dilation/(1 + dilation/vasodilation_max)"),
         "MAP": ("mmHg", "MAP0*SVR*vp**power_pressure"),
         "SBP": ("mmHg", "SBP_ratio*MAP"),
-        "ramp_fluid": ("1", ramp.format(at="SBP_fluid")),
-        "ramp_pressor": ("1", ramp.format(at="SBP_pressor")),
-        "fluid": ("L/h", "ward*fluid_max*flow_scale*ramp_fluid**2*(3 - 2*ramp_fluid)"),
-        "gf": ("1", "max((MAP - MAP_no_filtration)/(MAP0 - MAP_no_filtration), filtration_min)"),
+        "reserve": ("1", "exp((SBP - SBP_fluid)/SBP_band)"),
+        "fluid": ("L/h", "ward*fluid_max*flow_scale/(1 + reserve)"),
+        "pressor_need": ("1", "1/(1 + reserve*exp((SBP_fluid - SBP_pressor)/SBP_band))"),
+        "head": ("1", "(MAP - MAP_no_filtration)/(MAP0 - MAP_no_filtration)"),
+        "gf": ("1", "(head + sqrt(head*head + filtration_band**2))/(1 + sqrt(1 + filtration_band**2))"),
+        "clearance_filtered": ("1", "gf*(1 + autoregulation)/(gf + autoregulation)"),
+        "shock": ("1", "max(1 - MAP/MAP_shock, 0)"),
         "renal": ("1", "1 + renal_gain*(1 + septic_renal*septic)*leak"),
-        "urine": ("L/h", "urine0*flow_scale*min(gf*vp**power_urine/renal, urine_max)"),
+        "urine": ("L/h", "urine0*flow_scale*urine_max*drained/((urine_max - 1)*renal + drained)"),
+        "drained": ("1", "gf*vp**power_urine"),
         "insensible": ("L/h", "(water_intake - urine0)*flow_scale"),
         "gained": ("g", "density*(Vp + Vi - (Vp0 + Vi0)*size)"),
     }
     return equations(
         species=[
-            Species("Vp", "L", parse("Vp0*weight/weight_reference"), scale=1.0),
+            Species("Vp", "L", parse("Vp0*weight/weight_reference"), scale=3.0),
             Species("Vi", "L", parse("Vi0*weight/weight_reference"), scale=10.0),
             Species("Ap", "g", parse("cp0*Vp0*weight/weight_reference"), scale=100.0),
             Species("Ai", "g", parse("tissue_albumin*cp0*Vi0*weight/weight_reference"), scale=100.0),
             Species("SVR", "1", parse("1"), scale=1.0),
-            Species("pressor", "1", scale=0.1),
+            Species("pressor", "1", scale=1.0),
             Species("creatinine", "mg/dL", parse("creatinine0"), scale=1.0),
-            Species("HZ", "1", scale=0.01),
+            Species("HZ", "1", scale=0.1),
         ],
         variables=variables,
         rates={
@@ -88,9 +96,9 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
             "Ap": "JL*ci - Jalb + albumin_loss*(cp0*Vp0*size/(1 + max(IL6, 0)/IL6_albumin) - Ap)",
             "Ai": "Jalb - JL*ci",
             "SVR": "resistance_rate*((1 + pressor_max*pressor)/(1 + vasodilation) - SVR)",
-            "pressor": "k_pressor*(ward*ramp_pressor**2*(3 - 2*ramp_pressor) - pressor)",
-            "creatinine": "creatinine_rate*(creatinine0 - creatinine*min(sqrt(gf), creatinine_clearance_max)/renal**power_creatinine)",
-            "HZ": "hazard_activation*activation + hazard_shock*max(1 - MAP/MAP_shock, 0)",
+            "pressor": "k_pressor*(ward*pressor_need - pressor)",
+            "creatinine": "creatinine_rate*(creatinine0 - creatinine*clearance_filtered/renal**power_creatinine)",
+            "HZ": "hazard_activation*activation + hazard_shock*shock**3/(shock**2 + shock_band**2)",
         },
         observables={
             "albumin": ("g/L", "cp"),

@@ -14,7 +14,7 @@ NOT_MODELLED = (
     "naive, memory and effector pools apart: one pool each of regulatory T, helper T, CD8 T and NK cells",
     "loss of CD122 as a state of the count: internalisation in the receptor layer stands for it",
     "B cells and all other lymphocytes change by margination alone",
-    "share of CD25-positive cells among blood lymphocytes",
+    "resting cells with and without induced CD25 apart: every cell of a pool carries the mean, a set share of full induction",
     "neutrophils, monocytes and platelets",
 )
 
@@ -71,11 +71,11 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
     observables["treg_percent_of_cd4"] = ("%", "pool_treg/pool_cd4")
     return equations(
         species=[
-            *(Species(f"N_{pool}", "1", level, scale=1.0) for pool in POOLS),
-            Species("mg", "1", scale=1.0),
-            Species("precursors", "1", parse("1"), scale=1.0),
-            Species("maturing", "1", parse("1"), scale=1.0),
-            Species("EO", "1e9/L", parse("EO0"), scale=0.2),
+            *(Species(f"N_{pool}", "1", level, scale=5.0) for pool in POOLS),
+            Species("mg", "1", scale=5.0),
+            Species("precursors", "1", parse("1"), scale=10.0),
+            Species("maturing", "1", parse("1"), scale=10.0),
+            Species("EO", "1e9/L", parse("EO0"), scale=2.0),
         ],
         rates=rates,
         variables=variables,

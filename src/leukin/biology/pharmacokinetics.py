@@ -17,20 +17,38 @@ BLOOD_CELLS = {
 
 NOT_MODELLED = (
     "glycosylation and aggregates of interleukin-2",
-    "intraperitoneal, pleural, bladder and intralesional doses; oral and inhaled doses",
-    "pro-drug chains (releasable PEG), fusion proteins and expression vectors",
-    "sieving by molecular weight: the kidney clears aldesleukin alone, and its failure does not slow clearance",
+    "doses into the pleura, the bladder, the spine; oral and inhaled doses",
+    "failure of the kidney does not slow clearance",
     "lymph node exposure after subcutaneous doses",
     "interleukin-2 taken up inside tumours is not subtracted from plasma",
 )
 
 
-def pharmacokinetics(parameters: Mapping[str, Parameter]) -> Network:
+#: how the equations scale a parameter with body weight: by weight, by weight to the exponent `allometry`, or by that less one
+SCALED = {
+    "V1": "volume", "CLren": "flow", "CLoth": "flow", "k12": "rate", "k21": "rate", "ka": "rate", "kly": "rate",
+    "cells_treg": "flow", "cells_cd4_helper": "flow", "cells_cd8": "flow", "cells_nk": "flow",
+}  # fmt: skip
+
+
+def size_factor(name: str, weight: float, parameters: Mapping[str, Parameter]) -> float:
+    """Factor by which the equations scale the parameter `name` in a body of `weight` (canonical)."""
+    if name not in SCALED:
+        return 1.0
+    power = parameters["allometry"].canonical
+    exponent = {"volume": 1.0, "flow": power, "rate": power - 1.0}[SCALED[name]]
+    return float((weight / parameters["weight_reference"].canonical) ** exponent)
+
+
+def pharmacokinetics(
+    parameters: Mapping[str, Parameter], direct: bool = True, tumour_level: str = "IL2_tumour"
+) -> Network:
     """Two compartments with linear clearance, receptor-mediated uptake, and a subcutaneous depot.
 
     parameters: the entries of mechanisms/pharmacokinetics.toml. Free names: weight (a body weight), and for every
     blood cell c its capture_c (molecule/cell/h/nM) and restitution_c (molecule/cell/h) of interleukin-2, its membrane
-    CD25 aT_c (molecule/cell) and its count N (fold).
+    CD25 aT_c (molecule/cell) and its count N (fold). direct: what is given is active, so that doses enter the plasma
+    compartment (else they enter a chain that releases it); tumour_level: the interleukin-2 that cells of a lesion see.
 
         dA1/dt = rate_iv + kly Ly + R0 - (CLren + CLoth) C1 - k12 A1 + k21 A2 - sum_c w_c sink_c(C1)
         dA2/dt = k12 A1 - k21 A2 - sum_c (1 - w_c) sink_c(C2)
@@ -42,6 +60,7 @@ def pharmacokinetics(parameters: Mapping[str, Parameter]) -> Network:
     exactly steady. Half-lives and clearance: Konrad et al. 1990, Cancer Res 50:2009.
     """
     run = "(1 - run_in)"
+    doses = "rate_iv + kly*rate_scale*Ly + " if direct else ""
     variables: dict[str, tuple[str, str]] = {
         "size": ("1", "weight/weight_reference"),
         "flow_scale": ("1", "(weight/weight_reference)**allometry"),
@@ -72,16 +91,16 @@ def pharmacokinetics(parameters: Mapping[str, Parameter]) -> Network:
     amount = "I0*V1*(weight/weight_reference)*(1 + sR0/KD_sR)"
     return equations(
         species=[
-            Species("A1", "nmol", parse(amount), scale=1.0),
-            Species("A2", "nmol", parse(f"{amount}*k12/k21"), scale=1.0),
+            Species("A1", "nmol", parse(amount), scale=30.0),
+            Species("A2", "nmol", parse(f"{amount}*k12/k21"), scale=30.0),
             Species("Dp", "nmol", scale=1.0),
             Species("Ly", "nmol", scale=1.0),
-            Species("sR", "pM", parse("sR0"), scale=100.0),
-            Species("IL2_tumour", "nM", parse("tumour_ratio*I0"), scale=0.1),
+            Species("sR", "pM", parse("sR0"), scale=1000.0),
+            Species("IL2_tumour", "nM", parse("tumour_ratio*I0"), scale=1.0),
         ],
         variables=variables,
         rates={
-            "A1": f"{run}*(rate_iv + kly*rate_scale*Ly + R0 - clearance*C1 - il2_exchange - S1)",
+            "A1": f"{run}*({doses}R0 - clearance*C1 - il2_exchange - S1)",
             "A2": "il2_exchange - S2",
             "Dp": "-ka*rate_scale*Dp",
             "Ly": "sc_bioavailability*ka*rate_scale*Dp - kly*rate_scale*Ly",
@@ -90,7 +109,7 @@ def pharmacokinetics(parameters: Mapping[str, Parameter]) -> Network:
         },
         observables={
             "IL2_plasma": ("nM", "C1"),
-            "IL2_tumour": ("nM", "IL2_tumour"),
+            "IL2_tumour": ("nM", tumour_level),
             "soluble_CD25": ("pM", "sR"),
         },
         parameters=parameters,
@@ -98,6 +117,7 @@ def pharmacokinetics(parameters: Mapping[str, Parameter]) -> Network:
             Port("iv infusion", "rate_iv", "rate"),
             Port("iv bolus", "A1", "amount"),
             Port("sc", "Dp", "amount"),
+            Port("im", "Dp", "amount"),
         ],
         baselines={"R0": "clearance*C1 + il2_exchange + S1", "shed0": "shed"},
     )

@@ -18,9 +18,9 @@ def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism)
     """Membrane totals and signalling complexes of one cell type under interleukin-2.
 
     States (molecule/cell): aT and bT are CD25 and CD122 on the membrane with what they hold (CD132, gT, follows CD122 at
-    a fixed distance); C signalling complexes at the surface, Ce in endosomes. Binding to CD25 (half-life 2 s) and encounters on the membrane are at
-    their quasi-steady state; complexes of beta-gamma and alpha-beta-gamma, which live longer than plasma ligand, are
-    not. Free names: L (nM), m (0..1, CD25 induction, from `stat5`).
+    a fixed distance); C signalling complexes at the surface, Ce in endosomes. Binding to CD25 (half-life 2 s) and
+    encounters on the membrane are at their quasi-steady state; complexes of beta-gamma and alpha-beta-gamma, which live
+    longer than plasma ligand, are not. Free names: L (nM), m (0..1, CD25 induction, from `stat5`).
 
         a from  A1 a^2 + (A1 K8' + C - aT) a - aT K8' = 0        u = L/KD_alpha, A1 = 1 + u (1 + g0/K4)
         dC/dt  = b on - (off + ke) C            dCe/dt = ke C - (kdeg + off_e) Ce

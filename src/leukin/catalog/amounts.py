@@ -12,7 +12,7 @@ from leukin.quantity import unit
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 HOUR = unit("h")
-AMOUNTS = ("IU", "g", "nmol", "cell")  # a dose is counted in one of these
+AMOUNTS = ("IU", "g", "nmol", "cell", "EAID50")  # a dose is counted in one of these
 
 
 def time(text: object, positive: bool = False, negative: bool = False) -> float:
@@ -57,6 +57,19 @@ def amount(text: object) -> tuple[float, str, Basis]:
         raise UnitError(Problem(reason="must be greater than 0", fix=fix))
     basis: Basis = "kg" if per == "kg" else "m2" if per == "m2" else "flat"
     return value, word, basis
+
+
+def rate(text: object) -> tuple[float, str, Basis, float]:
+    """Value, unit, basis and hours of a rate such as "18 MIU/m2/day": so much in so many hours.
+
+    Raises UnitError.
+    """
+    fix = 'write an amount and a time, such as "18 MIU/m2/day"'
+    value, word = _split(text, fix)
+    head, slash, last = word.rpartition("/")
+    if not slash or not unit(last).same_dimension(HOUR):
+        raise UnitError(Problem(reason=f"'{word}' is not an amount a time", fix=fix))
+    return *amount(f"{value!r} {head}"), unit(last).factor
 
 
 def _split(text: object, fix: str) -> tuple[float, str]:

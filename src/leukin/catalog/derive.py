@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from leukin.catalog.known import Numbers
 from leukin.errors import LeukinError, Problem, nearest
-from leukin.quantity import Expr, Unit, parse
+from leukin.quantity import Expr, Unit, parse, unit
 from leukin.quantity.units import BASES
 
 #: two independent changes of the base units; a sound formula gives a value that changes as its unit does
@@ -18,6 +20,30 @@ RESCALINGS = tuple(
 
 class Underivable(LeukinError):
     """A formula cannot be read or evaluated, or its unit is not the one stated."""
+
+
+def import_numbers(text: str, numbers: Numbers) -> tuple[str, dict[str, tuple[float, Unit]]]:
+    """A formula with each `ENTRY.NAME` of another entry as one name, and the canonical values of those names.
+
+    Raises Underivable for a name that its entry lacks or derives itself.
+    """
+    found: dict[str, tuple[float, Unit]] = {}
+    ids = sorted(numbers, key=len, reverse=True)
+    if not ids:
+        return text, found
+
+    def one(match: re.Match[str]) -> str:
+        entry, name = match.groups()
+        if name not in numbers[entry]:
+            reason = f"'{entry}' has no parameter '{name}' with a plain value"
+            raise Underivable(Problem(reason=reason, fix=nearest(name, numbers[entry])))
+        value, text = numbers[entry][name]
+        mangled = f"{entry.replace('-', '_')}__{name}"
+        found[mangled] = (value * unit(text).factor, unit(text))
+        return mangled
+
+    pattern = rf"(?<![\w.])({'|'.join(map(re.escape, ids))})\.([A-Za-z_]\w*)"
+    return re.sub(pattern, one, text), found
 
 
 def read_formula(text: str, own: str, names: Mapping[str, Any]) -> Expr:

@@ -10,6 +10,7 @@ from leukin.catalog.inherit import inherit
 from leukin.catalog.known import Known
 from leukin.catalog.parameters import read_correlations, read_parameters, read_source
 from leukin.catalog.records import CellType, Entry, Host, Mechanism, Molecule, Rule, Tumour, Usual
+from leukin.catalog.routes import NO_ROUTES, ROUTES
 from leukin.catalog.schema import (
     MoleculeModel,
     ParametersModel,
@@ -104,7 +105,10 @@ def _read_parameters(
     if isinstance(model, MoleculeModel):
         usual = _usual(document, model, known, problems)
         routes, tags = tuple(model.routes), tuple(model.tags)
-        molecule = Molecule(key, model.title, parameters, routes, usual, tags, model.note, document.data)
+        problems += _routes(document, model)
+        molecule = Molecule(
+            key, model.title, parameters, routes, usual, tags, model.note, document.data, model.refused
+        )
         return (None, problems) if problems else (molecule, [])
     if problems:
         return None, problems
@@ -113,6 +117,25 @@ def _read_parameters(
     records: dict[str, type[Host] | type[Tumour] | type[Mechanism]]
     records = {"host": Host, "tumour": Tumour, "mechanism": Mechanism}
     return records[kind](key, model.title, parameters, correlations, model.note, document.data), []
+
+
+def _routes(document: Document, model: MoleculeModel) -> list[Problem]:
+    """Routes that are no routes, or both taken and refused."""
+    problems = [
+        document.problem(("routes", index), f"no route '{route}'", nearest(route, ROUTES))
+        for index, route in enumerate(model.routes)
+        if route not in ROUTES
+    ]
+    problems += [
+        document.problem(("refused", route), f"no route '{route}'", nearest(route, (*ROUTES, *NO_ROUTES)))
+        for route in model.refused
+        if route not in ROUTES and route not in NO_ROUTES
+    ]
+    return problems + [
+        document.problem(("refused", route), "is among routes", "keep one of them")
+        for route in model.refused
+        if route in model.routes
+    ]
 
 
 def _usual(

@@ -10,6 +10,8 @@ from leukin.catalog.toml_lines import Document
 from leukin.errors import Problem, nearest
 
 BASE = "based_on"
+#: keys that an entry takes from the nearest entry below it that states them
+TAKEN = ("routes", "refused")
 
 
 def inherit(kind: str, key: str, table: Mapping[str, Document]) -> tuple[Document, list[Problem]]:
@@ -37,4 +39,8 @@ def inherit(kind: str, key: str, table: Mapping[str, Document]) -> tuple[Documen
         own = table[name].data.get("parameters", {})
         parameters |= own if isinstance(own, dict) else {}
     data = {k: v for k, v in document.data.items() if k != BASE} | {"parameters": parameters}
+    for name in TAKEN:
+        stated = [table[k].data[name] for k in chain if name in table[k].data]
+        if stated:
+            data.setdefault(name, stated[0])
     return replace(document, data=data), []

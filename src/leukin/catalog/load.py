@@ -12,7 +12,7 @@ from typing import Any
 
 from leukin.catalog.bibtex import read_bibtex
 from leukin.catalog.entries import FOLDERS, build, check_units
-from leukin.catalog.known import Known
+from leukin.catalog.known import Known, Numbers
 from leukin.catalog.overrides import apply_overrides
 from leukin.catalog.records import (
     CellType,
@@ -30,10 +30,13 @@ from leukin.catalog.records import (
 )
 from leukin.catalog.tables import check_links, read_claims, read_figures
 from leukin.catalog.toml_lines import Document, read_document
-from leukin.errors import CatalogError, Problem, nearest
+from leukin.errors import CatalogError, Problem, UnitError, nearest
+from leukin.quantity import unit
 
 SHIPPED = Path(__file__).parent
 OTHER_FOLDERS = ("tables", "fits")
+#: kinds whose plain values formulas of other entries may name
+NAMED = ("mechanism", "host", "molecule")
 ID = r"[a-z0-9]+(-[a-z0-9]+)*"
 Documents = dict[str, dict[str, Document]]
 
@@ -111,6 +114,15 @@ class Catalogue:
             references=frozenset(self.references),
             molecules=self.molecules,
             regimens=self.regimens,
+            numbers={
+                id: {
+                    n: (p.value, p.unit)
+                    for n, p in entry.parameters.items()  # type: ignore[union-attr]
+                    if p.formula is None
+                }
+                for kind in NAMED
+                for id, entry in self.entries(kind).items()
+            },
         )
 
     @staticmethod
@@ -147,7 +159,8 @@ def load_catalog(folders: Iterable[str | Path] = (), overrides: Iterable[str] = 
     documents, faults = apply_overrides(documents, overrides)
     problems += faults
     ids = {kind: frozenset(documents[kind]) for kind in FOLDERS}
-    entries, faults = build(documents, Known(ids, frozenset(figures), frozenset(references)))
+    known = Known(ids, frozenset(figures), frozenset(references), numbers=_numbers(documents))
+    entries, faults = build(documents, known)
     problems += faults
     problems += check_units(documents, shipped)
     if problems:
@@ -160,6 +173,25 @@ def load_catalog(folders: Iterable[str | Path] = (), overrides: Iterable[str] = 
         references=references,
         hash=_hash(content, figures.values()),
     )
+
+
+def _numbers(documents: Documents) -> Numbers:
+    """Plain values of the entries that formulas may name, as far as they are sound: what is wrong is reported where it
+    is read."""
+    found: dict[str, dict[str, tuple[float, str]]] = {}
+    for key, document in (item for kind in NAMED for item in documents[kind].items()):
+        tables = document.data.get("parameters")
+        for name, table in tables.items() if isinstance(tables, dict) else ():
+            if not isinstance(table, dict) or "formula" in table:
+                continue
+            value, text = table.get("value"), table.get("unit")
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(text, str):
+                try:
+                    unit(text)
+                except UnitError:
+                    continue
+                found.setdefault(key, {})[name] = (float(value), text)
+    return found
 
 
 def _hash(content: Mapping[str, Any], figures: Iterable[Figure]) -> str:

@@ -93,6 +93,9 @@ def _parameter(documents: Documents, kind: str, key: str, name: str, table: Any,
     if not math.isfinite(value):
         return [Problem(file=PLACE, field=field, reason="must be finite")]
     source = table.get("source")
+    free = isinstance(source, dict) and source.get("kind") == "definition"
+    if value <= 0 and not free and table.get("dist", "lognormal") == "lognormal":
+        return [Problem(file=PLACE, field=field, reason=f"must be greater than 0, not {value:g}")]
     now = {n: v for n, v in table.items() if n not in ("formula", "value")} | {"value": value}
     if isinstance(source, dict):
         before = table.get("value", table.get("formula"))

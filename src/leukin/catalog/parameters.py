@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from leukin.catalog.derive import Underivable, derive, read_formula
-from leukin.catalog.known import Known
+from leukin.catalog.derive import Underivable, derive, import_numbers, read_formula
+from leukin.catalog.known import Known, Numbers
 from leukin.catalog.records import Correlation
 from leukin.catalog.schema import CorrelationModel, ParameterModel, SourceModel
 from leukin.catalog.toml_lines import Document, Step
@@ -59,8 +60,9 @@ def read_parameters(
     problems: list[Problem] = []
     sound = {name: _sound(document, ("parameters", name), model, problems) for name, model in models.items()}
     values = {name: model.value for name, model in models.items() if model.value is not None}
-    values |= _derived(document, models, values, sound, problems)
+    values |= _derived(document, models, values, sound, known.numbers, problems)
     found = {}
+    wrong: set[str] = set()
     for name, model in models.items():
         path = ("parameters", name)
         source = read_source(
@@ -73,7 +75,12 @@ def read_parameters(
             for i, a in enumerate(model.alternative)
         )
         if name in values and sound[name]:
-            _range(document, path, model, values[name], problems)
+            before = len(problems)
+            follows = bool(wrong & set(re.findall(r"[A-Za-z_]\w*", model.formula or "")))
+            if not follows:  # what a wrong value makes of a formula is no problem of its own
+                _range(document, path, model, values[name], problems)
+            if follows or len(problems) > before:
+                wrong.add(name)
             found[name] = _record(name, model, values[name], source, alternatives)
     return {name: found[name] for name in models if name in found}, problems
 
@@ -162,6 +169,7 @@ def _derived(
     models: Mapping[str, ParameterModel],
     values: Mapping[str, float],
     sound: Mapping[str, bool],
+    numbers: Numbers,
     problems: list[Problem],
 ) -> dict[str, float]:
     """Values of the parameters with a formula, in their own units."""
@@ -172,7 +180,9 @@ def _derived(
     for name, model in models.items():
         if model.formula is not None and model.value is None and sound[name]:
             try:
-                waiting[name] = read_formula(model.formula, name, models)
+                text, more = import_numbers(model.formula, numbers)
+                waiting[name] = read_formula(text, name, {**models, **more})
+                ready |= more
             except Underivable as error:
                 problems += [
                     document.problem(("parameters", name, "formula"), p.reason, p.fix) for p in error.problems
@@ -185,7 +195,8 @@ def _derived(
                 value = derive(expression, {used: ready[used] for used in expression.names}, wanted)
             except Underivable as error:
                 problems += [
-                    document.problem(("parameters", name, "formula"), p.reason, p.fix) for p in error.problems
+                    document.problem(("parameters", name, "formula"), p.reason.replace("__", "."), p.fix)
+                    for p in error.problems
                 ]
                 continue
             ready[name] = (value, wanted)

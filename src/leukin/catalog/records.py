@@ -58,7 +58,10 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Molecule:
-    """A drug or cytokine: binding constants and physical properties, the routes it can take, doses that are usual."""
+    """A drug or cytokine: binding constants and physical properties, the routes it can take, doses that are usual.
+
+    refused: routes that it cannot take -> the reason.
+    """
 
     id: str
     title: str
@@ -68,6 +71,7 @@ class Molecule:
     tags: tuple[str, ...] = ()
     note: str = ""
     content: Content = field(default_factory=dict, repr=False, compare=False)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     __getitem__ = parameter
 
@@ -143,7 +147,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class DoseRecord:
-    """A series of doses: amount in `unit` on the basis `per`; at, every, infusion, rest in h."""
+    """A series of doses: amount in `unit` on the basis `per`; at, every, infusion, rest in h.
+
+    ss: the same dose has been given every `every` h before, for so long that exposure repeats itself.
+    """
 
     molecule: str
     amount: float
@@ -156,6 +163,7 @@ class DoseRecord:
     infusion: float = 0.0
     cycles: int = 1
     rest: float = 0.0
+    ss: bool = False
 
     def text(self) -> str:
         """The amount as written in a trial file, such as "600000 IU/kg"."""

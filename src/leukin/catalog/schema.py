@@ -96,6 +96,7 @@ class MoleculeModel(ParametersModel):
 
     tags: list[Text] = []
     routes: list[Text] = []
+    refused: dict[Text, Text] = {}
     usual: list[UsualModel] = []
 
 
@@ -109,11 +110,17 @@ class RuleModel(Strict):
 
 
 class DoseModel(Strict):
-    """A series of doses; `ii` and `addl` are pharmacometric names for `every` and `count - 1`."""
+    """A series of doses; amt, ii and addl are pharmacometric names of amount, every and count - 1.
+
+    rate: in place of infusion, amount over rate is its length; ss = 1: a first dose at steady state.
+    """
 
     molecule: Text
-    amount: Quantity
+    amount: Quantity | None = None
+    amt: Quantity | None = None
     route: Text
+    rate: Quantity | None = None
+    ss: Annotated[int, Field(strict=True, ge=0, le=1)] = 0
     infusion: Quantity | None = None
     at: Quantity = "0 h"
     every: Quantity | None = None

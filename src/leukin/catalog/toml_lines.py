@@ -15,6 +15,18 @@ from leukin.errors import CatalogError, Problem
 Step = str | int
 Lines = dict[tuple[Step, ...], int]
 LONGEST_TEXT = 200  # characters of one part of a message
+#: what the parser says, in words for people, and the nearest fix
+SLIPS = {
+    "Invalid value": ("invalid value", "texts need quotes"),
+    "Illegal character '\\n'": ("a text does not end on its line", "close it with a quotation mark"),
+    "Unterminated string": ("a text does not end", "close it with a quotation mark"),
+    "Cannot overwrite a value": ("a key stands twice", "keep one of them"),
+    "Invalid statement": ("neither a key = value nor a [table]", 'write key = "value"'),
+    "Expected '=' after a key in a key/value pair": ("a key without a value", 'write key = "value"'),
+    "Expected newline or end of document after a statement": ("more than one value", "one key = value a line"),
+    "Unclosed array": ("a list does not end", "close it with ]"),
+    "Unclosed inline table": ("a table does not end", "close it with }"),
+}
 LARGEST_FILE = 1_000_000  # bytes; a catalogue entry has a few thousand
 
 
@@ -76,7 +88,7 @@ def read_document(path: Path, file: str = "") -> Document:
 def parse_document(raw: bytes, file: str) -> Document:
     """Read TOML from bytes. Raises CatalogError with the line of a syntax error."""
     try:
-        text = raw.decode("utf-8").replace("\r\n", "\n")
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise CatalogError(
@@ -95,8 +107,8 @@ def _syntax(message: str, text: str, file: str) -> Problem:
     found = re.search(r"line (\d+)", message)
     line = int(found.group(1)) if found else text.rstrip("\n").count("\n") + 1
     reason = re.sub(r"\s*\(at .*\)$", "", message)
-    fix = "texts need quotes" if reason == "Invalid value" else ""
-    return Problem(file=file, line=line, field="TOML", reason=reason[:1].lower() + reason[1:], fix=fix)
+    reason, fix = SLIPS.get(reason, (reason[:1].lower() + reason[1:], ""))
+    return Problem(file=file, line=line, field="TOML", reason=reason, fix=fix)
 
 
 @lru_cache(maxsize=32)

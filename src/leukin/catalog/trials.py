@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from leukin.catalog.amounts import amount, time
+from leukin.catalog.amounts import amount, rate, time
 from leukin.catalog.known import Known
 from leukin.catalog.parameters import Path, read_source
 from leukin.catalog.records import (
     ArmRecord,
+    Basis,
     DoseRecord,
+    Molecule,
     ProcedureRecord,
     PublishedRecord,
     Regimen,
     TrialRecord,
 )
-from leukin.catalog.schema import ArmModel, DoseModel, RegimenModel, TrialModel
+from leukin.catalog.routes import ROUTES, refusal
+from leukin.catalog.schema import EXAMPLES, ArmModel, DoseModel, RegimenModel, TrialModel
 from leukin.catalog.toml_lines import Document
 from leukin.errors import Problem, UnitError, nearest
 from leukin.quantity import unit
 
 MOST_SCANS = 1_000
+VECTOR = "secretion"  # what an expression vector has and a protein has not
 LONGEST = 100 * 365.25 * 24.0  # h; a horizon beyond a lifetime is a slip
 
 
@@ -50,6 +54,7 @@ def read_trial(
     every, first = _scans(document, model, horizon, problems)
     arms = tuple(_arm(document, ("arm", i), arm, model, known, problems) for i, arm in enumerate(model.arm))
     problems += _twice(document, [arm.name for arm in model.arm])
+    problems += _steady(document, model, arms)
     published = _published(document, model, known, problems)
     source = read_source(document, ("source",), model.source, known, problems) if model.source else None
     if problems:
@@ -104,6 +109,24 @@ def _scans(
     if model.scans.first is None:
         return every, every
     return every, _read(document, ("scans", "first"), model.scans.first, time, problems, positive=True) or 0.0
+
+
+def _steady(document: Document, model: TrialModel, arms: tuple[ArmRecord, ...]) -> list[Problem]:
+    """Doses at steady state in a patient with a tumour, who would have been treated before, or of unequal intervals."""
+    problems = []
+    for index, arm in enumerate(arms):
+        steady = [number for number, dose in enumerate(arm.doses) if dose.ss]
+        path: Path = (
+            ("arm", index, "dose", steady[0], "ss") if steady and model.arm[index].dose else ("arm", index)
+        )
+        if steady and model.tumour:
+            problems.append(
+                document.problem(path, "needs a host without a tumour", "leave out ss, or tumour")
+            )
+        if len({arm.doses[number].every for number in steady}) > 1:
+            reason = "of several doses needs one interval for all"
+            problems.append(document.problem(path, reason, "the same every"))
+    return problems
 
 
 def _twice(document: Document, names: list[str]) -> list[Problem]:
@@ -211,8 +234,14 @@ def _dose(
     document: Document, path: Path, model: DoseModel, known: Known, host: str, problems: list[Problem]
 ) -> DoseRecord | None:
     before = len(problems)
-    value = _read(document, (*path, "amount"), model.amount, amount, problems)
-    for key, other in (("ii", "every"), ("addl", "count")):
+    word = "amount" if model.amt is None else "amt"
+    given = model.amount if model.amt is None else model.amt
+    value = None
+    if given is None:
+        problems.append(document.problem((*path, word), "is missing", EXAMPLES["amount"]))
+    else:
+        value = _read(document, (*path, word), given, amount, problems)
+    for key, other in (("amt", "amount"), ("ii", "every"), ("addl", "count"), ("rate", "infusion")):
         if getattr(model, key) is not None and getattr(model, other) is not None:
             problems.append(document.problem((*path, key), f"stands beside {other}", "keep one of them"))
     key = "ii" if model.ii is not None else "every"
@@ -224,8 +253,8 @@ def _dose(
         24.0 if interval is None else _read(document, (*path, key), interval, time, problems, positive=True)
     )
     molecule = known.molecules.get(model.molecule)
-    refused = molecule is not None and model.route not in molecule.routes
-    infusion = 0.0 if refused else _infusion(document, path, model, every, count, problems)
+    reason, fix = refusal(molecule, model.route) if molecule is not None else ("", "")
+    infusion = 0.0 if reason else _infusion(document, path, model, value, every, count, problems)
     dose = DoseRecord(
         molecule=model.molecule,
         amount=value[0] if value else 0.0,
@@ -238,36 +267,83 @@ def _dose(
         infusion=infusion,
         cycles=model.cycles,
         rest=_read(document, (*path, "rest"), model.rest, time, problems) or 0.0,
+        ss=model.ss == 1,
     )
+    if dose.ss and (interval is None or dose.at > 0):
+        reason_ss = "needs the interval of the doses before" if interval is None else "is for a dose at 0 h"
+        problems.append(document.problem((*path, "ss"), reason_ss, 'every = "8 h" and at = "0 h"'))
     problems += known.missing(document, (*path, "molecule"), "molecule", model.molecule)
-    if molecule is not None and refused:
-        reason = f"{model.molecule} cannot be given by '{model.route}'"
-        problems.append(document.problem((*path, "route"), reason, nearest(model.route, molecule.routes)))
+    if reason:
+        problems.append(document.problem((*path, "route"), reason, fix))
     if molecule is not None and value:
-        problems += _usual(document, (*path, "amount"), dose, known, host)
+        problems += _counted(document, (*path, word), dose, molecule)
+        problems += _usual(document, (*path, word), dose, known, host)
     return dose if len(problems) == before else None
 
 
 def _infusion(
-    document: Document, path: Path, model: DoseModel, every: float | None, count: int, problems: list[Problem]
+    document: Document,
+    path: Path,
+    model: DoseModel,
+    value: tuple[float, str, Basis] | None,
+    every: float | None,
+    count: int,
+    problems: list[Problem],
 ) -> float:
-    here = (*path, "infusion")
-    if model.infusion is None:
-        if model.route == "iv infusion":
-            problems.append(
-                document.problem(here, "is missing", 'infusion = "15 min", or route = "iv bolus"')
-            )
+    here = (*path, "infusion" if model.rate is None else "rate")
+    runs_in = ROUTES.get(model.route, False)
+    if model.infusion is None and model.rate is None:
+        if runs_in:
+            fix = 'infusion = "15 min"' + (', or route = "iv bolus"' if model.route == "iv infusion" else "")
+            problems.append(document.problem(here, "is missing", fix))
         return 0.0
-    if model.route != "iv infusion":
+    if not runs_in:
         reason = f"does not belong to route '{model.route}'"
         problems.append(document.problem(here, reason, 'leave it out, or route = "iv infusion"'))
         return 0.0
-    length = _read(document, here, model.infusion, time, problems, positive=True) or 0.0
-    if count > 1 and every and length > every:
+    if model.rate is not None:
+        length = _length(document, here, model.rate, value, problems)
+    else:
+        length = _read(document, here, model.infusion, time, problems, positive=True) or 0.0
+    if (count > 1 or model.ss) and every and length > every:
         problems.append(
             document.problem(here, "is longer than the interval between doses", "check every and infusion")
         )
     return length
+
+
+def _length(
+    document: Document,
+    here: Path,
+    given: object,
+    value: tuple[float, str, Basis] | None,
+    problems: list[Problem],
+) -> float:
+    """Hours in which an amount runs in at a rate."""
+    speed = _read(document, here, given, rate, problems)
+    if speed is None or value is None:
+        return 0.0
+    amount_, word, basis = value
+    speed_, speed_word, speed_basis, hours = speed
+    if basis != speed_basis or not unit(word).same_dimension(unit(speed_word)):
+        reason = "is counted otherwise than the amount"
+        per = "" if basis == "flat" else f"/{basis}"
+        problems.append(document.problem(here, reason, f'rate = "... {word}{per}/h"'))
+        return 0.0
+    return hours * amount_ * unit(word).factor / (speed_ * unit(speed_word).factor)
+
+
+def _counted(document: Document, path: Path, dose: DoseRecord, molecule: Molecule) -> list[Problem]:
+    """The problem that an amount is counted in a way that the molecule has not: infectious doses of a vector alone."""
+    vector = VECTOR in molecule.parameters
+    infectious = unit(dose.unit).same_dimension(unit("EAID50"))
+    if vector != infectious:
+        fix = "EAID50" if vector else "IU, MIU, mg, ug or nmol"
+        return [document.problem(path, f"'{dose.unit}' is not an amount of {molecule.id}", fix)]
+    if unit(dose.unit).same_dimension(unit("IU")) and "specific_activity" not in molecule.parameters:
+        reason = f"{molecule.id} has no activity in international units"
+        return [document.problem(path, reason, "mg, ug or nmol")]
+    return []
 
 
 def _usual(document: Document, path: Path, dose: DoseRecord, known: Known, host: str) -> list[Problem]:

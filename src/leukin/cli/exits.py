@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import signal
 import sys
@@ -25,8 +27,16 @@ class Terminated(BaseException):
 
 
 def say(text: str) -> None:
-    """Print a line on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """Print a line on stderr; where nobody can read it, the work goes on all the same."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def open_streams() -> None:
+    """Give a closed stdout or stderr a place, so that printing never fails for the want of one."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def tell(problems: Sequence[Problem | str]) -> None:
@@ -46,8 +56,11 @@ def raise_terminated(_number: int, _frame: FrameType | None) -> None:
 def guarded(call: Callable[[], int]) -> int:
     """Run `call` and turn every error into its exit code and its lines on stderr."""
     signal.signal(signal.SIGTERM, raise_terminated)
+    open_streams()
     try:
-        return call()
+        code = call()
+        sys.stdout.flush()
+        return code
     except Outside as error:
         tell(error.problems)
         return UNFINISHED
@@ -58,10 +71,8 @@ def guarded(call: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        say(
-            f"{where}{(error.strerror or str(error)).lower()} (nothing finished is lost; call the same command again)"
-        )
+        where = f"{str(error.filename).removesuffix('.tmp')}: " if error.filename else ""
+        say(f"{where}{(error.strerror or str(error)).lower()} ({_way_out(error)})")
         return UNFINISHED
     except MemoryError:
         say("not enough memory (fewer --workers or fewer --patients need less)")
@@ -76,10 +87,17 @@ def guarded(call: Callable[[], int]) -> int:
     return UNFINISHED
 
 
+def _way_out(error: OSError) -> str:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EROFS):
+        return "name another place"
+    return "nothing finished is lost; call the same command again"
+
+
 def _leave(code: int) -> None:
     """End at once: threads that still compute must not delay an interrupted command."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
 
 

@@ -81,3 +81,14 @@ def patient_number(text: str) -> int | None:
         reason = f"there is no patient {text}"
         raise CatalogError(Problem(field="--patient", reason=reason, fix=f"0 to {HIGHEST_PATIENT}"))
     return int(text)
+
+
+def target(option: str, path: Path | None) -> None:
+    """Refuse a file to be written that names a folder or stands in none, before anything is computed for it."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise CatalogError(Problem(field=option, reason=f"'{path}' is a folder", fix="name a file"))
+    if not path.parent.is_dir():
+        reason = f"there is no folder '{path.parent}'"
+        raise CatalogError(Problem(field=option, reason=reason, fix="make it, or name another"))

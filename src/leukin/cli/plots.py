@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leukin.cli import disk
+from leukin.cli import disk, options
 from leukin.errors import CatalogError, Problem, nearest
 
 FORMATS = (".png", ".svg", ".pdf")
@@ -17,10 +17,11 @@ Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw 
 
 
 def check(path: Path | None) -> None:
-    """Refuse a file name whose ending is not a format of figures."""
+    """Refuse a file whose name does not end in a format of figures, or that cannot be written."""
     if path is not None and path.suffix not in FORMATS:
         reason, fix = f"'{path.suffix}' is not a format of figures", nearest(path.suffix, FORMATS)
         raise CatalogError(Problem(field="--plot", reason=reason, fix=fix))
+    options.target("--plot", path)
 
 
 def save(figure: Any, path: Path) -> None:

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shlex
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leukin.cli import exits, options
+from leukin.cli import sweep as sweeping
+from leukin.cli.code import code_hash
 from leukin.cli.exits import say
+from leukin.errors import CatalogError, Problem
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from leukin.catalog import TrialRecord
+    from leukin.cli.pool import Pool
     from leukin.cli.run_folder import RunFolder
     from leukin.trial.run import Plan
 
 SAMPLE = 40  # patients whose time courses are kept
+COURSES = (
+    10_000  # patients whose time courses enter the quantiles: what they need stays the same for any number
+)
 MOST_FAILURES = 0.01  # share of failed patients beyond which the exit code says so
 ROW = ("observable", "arm", "time_h", "median", "p5", "p95", "unit")
 
@@ -38,8 +45,14 @@ def run(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Run folder; ./runs/TRIAL-HASH.")
     ] = None,
-    workers: Annotated[int | None, typer.Option("--workers", metavar="W", help="Threads; all cores.")] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="W", help="Blocks at a time; all cores.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="Scheduler of a Dask cluster.")
+    ] = None,
     draws: Annotated[int, typer.Option("--draws", metavar="D", help="Draws of uncertain parameters.")] = 0,
+    sweep: sweeping.Sweep = None,
     json_: options.AsJson = False,
     catalog: options.Catalogs = None,
     set_: options.Overrides = None,
@@ -52,10 +65,12 @@ def run(
         options.within("--patients", patients, 1, options.HIGHEST_PATIENT + 1)
     options.at_least("--seed", seed, 0)
     options.at_least("--draws", draws, 0)
-    threads = (
-        options.at_least("--workers", workers, 1) if workers is not None else len(os.sched_getaffinity(0))
-    )
+    computed_by = where(workers, cluster)
+    doses = None if sweep is None else sweeping.parse(sweep)
     known = options.catalogue(catalog, set_)
+    reference = 0.0
+    if doses is not None:
+        trial, reference = sweeping.write(trial, known, doses, out)
     record = load_trial(trial, known)
     inputs = {
         "trial": record.id,
@@ -75,9 +90,12 @@ def run(
             if opened.finished:
                 say(f"already finished: {folder}")
             else:
-                _simulate(opened, record, known, inputs, threads, options_text(trial, inputs, catalog))
+                _simulate(opened, record, known, inputs, computed_by, options_text(trial, inputs, catalog))
             page = _report(opened)
-            _print(opened, page, json_)
+            rows = None
+            if doses is not None:
+                rows = sweeping.show(folder, opened.manifest["result"], record, doses, reference)
+            _print(opened, page, json_, rows)
             count = opened.manifest["result"]["patients"]
     except (KeyboardInterrupt, exits.Terminated):
         say(f"interrupted; what is finished is kept. Resume with: {command}")
@@ -89,21 +107,20 @@ def run(
         raise typer.Exit(exits.FAILED_PATIENTS)
 
 
+def where(workers: int | None, cluster: str | None) -> int | str:
+    """Where blocks are computed: on threads of this machine, or on a cluster."""
+    from leukin.cli.pool import cores
+
+    if cluster is None:
+        return cores() if workers is None else options.at_least("--workers", workers, 1)
+    if workers is not None:
+        reason, fix = "does not belong to --cluster", "a cluster has the workers that it was started with"
+        raise CatalogError(Problem(field="--workers", reason=reason, fix=fix))
+    return cluster
+
+
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def code_hash() -> str:
-    """Hash of the program text that shapes numbers: everything but the command line and the report."""
-    import leukin
-
-    root = Path(leukin.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        name = path.relative_to(root).as_posix()
-        if not name.startswith(("cli/", "report/")):
-            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
 
 
 def options_text(trial: str, inputs: Mapping[str, Any], catalog: list[Path] | None) -> list[str]:
@@ -133,7 +150,6 @@ def _start(
         "catalogs": [str(folder) for folder in options.folders(catalog)],
         "versions": versions(),
         "started": _now(),
-        "wall_s": 0.0,
         "report": about(record, known, inputs["overrides"]),
     }
 
@@ -147,38 +163,56 @@ def _simulate(
     record: TrialRecord,
     known: Any,
     inputs: Mapping[str, Any],
-    threads: int,
+    computed_by: int | str,
     words: list[str],
 ) -> None:
-    """Compute what is left, then store the tables and the result of the whole run."""
+    """Compute what is left on `computed_by`, a number of threads or the address of a cluster; then store the whole run."""
+    from leukin.cli.pool import run_blocks
     from leukin.cli.progress import progress
-    from leukin.cli.run_folder import run_blocks
     from leukin.trial.run import plan as planned
-    from leukin.trial.run import run_block
     from leukin.trial.run import summary as summarised
 
-    begun = time.monotonic()
-    before = float(folder.manifest.get("wall_s", 0.0))
     plan = planned(record, known, patients=inputs["patients"], seed=inputs["seed"], draws=inputs["draws"])
     arms = len(plan.arms)
     total = sum(len(block.patients) for block in plan.blocks) * arms
     done = sum(int(block["rows"]) for block in folder.manifest["blocks"])
-    blocks = {block.id: block for block in plan.blocks}
-    try:
-        with progress(total, done, "virtual patients") as advance:
-            run_blocks(folder, blocks, lambda block: run_block(plan, block), threads, advance)
-    finally:
-        folder.manifest["wall_s"] = round(before + time.monotonic() - begun, 3)
-    patients = folder.patients()
+    with _pool(computed_by, plan, inputs) as pool, progress(total, done, "virtual patients") as advance:
+        run_blocks(folder, [block.id for block in plan.blocks], pool, advance)
+    patients = folder.patients(lambda name: not name.startswith("parameter."))
+    seen = min(COURSES, inputs["patients"])
     more = {
         "result": summarised(plan, patients),
         "failures": failures(patients, words),
         "finished": _now(),
-        "sample": f"time courses of the first {min(SAMPLE, inputs['patients'])} patients",
+        "sample": f"time courses of the first {min(SAMPLE, inputs['patients'])} patients; "
+        f"their median and 5 to 95 % over the first {seen} patients",
     }
-    summary, courses = _courses(folder, plan)
-    folder.manifest["wall_s"] = round(before + time.monotonic() - begun, 3)
-    folder.finish(summary, courses, more)
+    folder.finish({} if folder.tables_kept else _courses(folder, plan), more)
+
+
+@contextmanager
+def _pool(computed_by: int | str, plan: Plan, inputs: Mapping[str, Any]) -> Iterator[Pool]:
+    from leukin.cli import pool
+    from leukin.trial.run import run_block, without_courses
+
+    if isinstance(computed_by, int) and pool.threads_suffice(computed_by, len(plan.blocks)):
+        with pool.threads(
+            computed_by, lambda number: without_courses(run_block(plan, plan.blocks[number]), COURSES)
+        ) as found:
+            yield found
+        return
+    from leukin.cli.cluster import cluster
+    from leukin.cli.job import Job
+    from leukin.cli.processes import processes
+    from leukin.cli.run_folder import inputs_hash
+
+    work = Job(inputs_hash(inputs), plan.trial, plan.catalogue, plan.patients, plan.seed, plan.draws)
+    if isinstance(computed_by, int):
+        with processes(computed_by, work, plan, COURSES) as children:
+            yield children
+    else:
+        with cluster(computed_by, work, plan, COURSES) as workers:
+            yield workers
 
 
 def failures(patients: DataFrame, words: list[str]) -> list[dict[str, Any]]:
@@ -193,10 +227,11 @@ def failures(patients: DataFrame, words: list[str]) -> list[dict[str, Any]]:
     return found
 
 
-def _courses(folder: RunFolder, plan: Plan) -> tuple[DataFrame, DataFrame]:
-    """Quantiles of every observable over all patients, and the time courses of the sample."""
+def _courses(folder: RunFolder, plan: Plan) -> dict[str, DataFrame]:
+    """Quantiles of every observable over the patients with time courses, and the time courses of the sample."""
     import pandas
 
+    from leukin.cli import run_folder
     from leukin.trial import courses
 
     index = list(courses.INDEX)
@@ -205,9 +240,9 @@ def _courses(folder: RunFolder, plan: Plan) -> tuple[DataFrame, DataFrame]:
         table = pandas.concat(folder.observables([*index, name]), ignore_index=True)
         parts.append(courses.quantiles(table, plan.units))
     summary = pandas.concat(parts, ignore_index=True).rename(columns={"name": "observable"})[list(ROW)]
-    sample = [table[table["patient"] < SAMPLE] for table in folder.observables()]
-    kept = pandas.concat([table for table in sample if len(table)], ignore_index=True)
-    return summary, courses.long(kept, plan.units)
+    first = takewhile(lambda table: table["patient"].min() < SAMPLE, folder.observables())
+    kept = pandas.concat([table[table["patient"] < SAMPLE] for table in first], ignore_index=True)
+    return {run_folder.SUMMARY: summary, run_folder.COURSES: courses.long(kept, plan.units)}
 
 
 def _report(folder: RunFolder) -> Path:
@@ -224,12 +259,16 @@ def whole_result(folder: RunFolder) -> dict[str, Any]:
     return {**head, "run_dir": str(folder.path), "wall_s": folder.manifest["wall_s"], **result}
 
 
-def _print(folder: RunFolder, page: Path, as_json: bool) -> None:
+def _print(folder: RunFolder, page: Path, as_json: bool, swept: list[dict[str, Any]] | None = None) -> None:
     if as_json:
-        print(json.dumps(whole_result(folder), ensure_ascii=False, allow_nan=False))
+        more = {} if swept is None else {"sweep": swept}
+        print(json.dumps({**whole_result(folder), **more}, ensure_ascii=False, allow_nan=False))
         return
     from leukin.cli import result_table
 
-    result_table.show(folder.manifest["result"], str(folder.manifest["report"]["title"]))
+    if swept is not None:
+        sweeping.show_table(swept, folder.path)
+    else:
+        result_table.show(folder.manifest["result"], str(folder.manifest["report"]["title"]))
     print(f"{folder.manifest['wall_s']:.1f} s. Report: {page}")
     print("Research software. Not for clinical decisions.")

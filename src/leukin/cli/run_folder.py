@@ -6,27 +6,27 @@ import fcntl
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from leukin.cli import disk
+from leukin.cli import disk, journal
 from leukin.cli.exits import Outside, say
 from leukin.errors import FolderError, Problem
-from leukin.report.data import MANIFEST, read_manifest
+from leukin.report.data import MANIFEST, checksum, read_manifest
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 LOCK = ".lock"
+JOURNAL = "blocks.jsonl"
 PATIENTS, OBSERVABLES = "patients", "observables"
 SUMMARY, COURSES = "summary.parquet", "courses.parquet"
 RUNNING, FINISHED = "running", "finished"
-FORMAT = 1
-AHEAD = 2  # blocks handed out for each worker
+FORMAT = 2
 
 Inputs = Mapping[str, Any]
 
@@ -48,10 +48,11 @@ def inputs_hash(inputs: Inputs) -> str:
 
 @dataclass(slots=True)
 class RunFolder:
-    """An opened and locked run folder; `manifest` is what run.json holds."""
+    """An opened and locked run folder; `manifest` is what run.json holds, the blocks stored so far included."""
 
     path: Path
     manifest: dict[str, Any]
+    since: float = field(default_factory=time.monotonic)
 
     @property
     def finished(self) -> bool:
@@ -63,48 +64,72 @@ class RunFolder:
         """Numbers of the blocks that are stored."""
         return {block["block"] for block in self.manifest["blocks"]}
 
+    @property
+    def tables_kept(self) -> bool:
+        """Whether the tables of the whole run are there already: only parts of it were damaged."""
+        return "files" in self.manifest
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds that this run has taken so far, all calls together."""
+        return round(self.manifest["wall_s"] + time.monotonic() - self.since, 3)
+
     def save(self) -> None:
         """Write run.json."""
+        self.manifest["checksum"] = checksum(self.manifest)
         disk.write_json(self.path / MANIFEST, self.manifest)
 
     def store(self, number: int, block: Block) -> None:
-        """Write the tables of one block, then name them in run.json."""
+        """Write the tables of one block, then name them in the journal."""
         name = f"part-{number:05d}.parquet"
         entry: dict[str, Any] = {"block": number, "file": f"{PATIENTS}/{name}", "rows": len(block.patients)}
         entry["sha256"] = disk.write_table(self.path / PATIENTS / name, block.patients)
-        if len(block.courses):
+        if len(block.courses) and not self.tables_kept:
             entry["observables"] = f"{OBSERVABLES}/{name}"
             entry["observables_sha256"] = disk.write_table(self.path / OBSERVABLES / name, block.courses)
-        blocks = [*self.manifest["blocks"], entry]
-        self.manifest["blocks"] = sorted(blocks, key=lambda item: item["block"])
-        self.save()
+        journal.append(self.path / JOURNAL, entry | {"wall_s": self.wall_s})
+        self.manifest["blocks"].append(entry)
 
-    def patients(self) -> DataFrame:
-        """All patients in order."""
+    def patients(self, wanted: Callable[[str], bool] = lambda name: True) -> DataFrame:
+        """All patients in order, with the columns whose name is `wanted`."""
         import pandas
+        from pyarrow import parquet
 
-        parts = [pandas.read_parquet(self.path / block["file"]) for block in self.manifest["blocks"]]
+        parts = []
+        for block in self._blocks():
+            path = self.path / block["file"]
+            names = [name for name in parquet.read_schema(path).names if wanted(name)]
+            parts.append(pandas.read_parquet(path, columns=names))
         return pandas.concat(parts, ignore_index=True)
 
     def observables(self, columns: list[str] | None = None) -> Iterator[DataFrame]:
         """Time courses of each block in order, whole or some columns."""
         import pandas
 
-        for block in self.manifest["blocks"]:
+        for block in self._blocks():
             if "observables" in block:
                 yield pandas.read_parquet(self.path / block["observables"], columns=columns)
 
-    def finish(self, summary: DataFrame, courses: DataFrame, more: Mapping[str, Any]) -> None:
-        """Store the tables of the whole run and mark it finished; the blocks' own time courses go."""
-        files = {SUMMARY: disk.write_table(self.path / SUMMARY, summary)}
-        files[COURSES] = disk.write_table(self.path / COURSES, courses)
-        gone = ("observables", "observables_sha256")
-        self.manifest["blocks"] = [
-            {k: v for k, v in b.items() if k not in gone} for b in self.manifest["blocks"]
-        ]
-        self.manifest.update(more, status=FINISHED, files=files)
+    def _blocks(self) -> list[dict[str, Any]]:
+        return sorted(self.manifest["blocks"], key=lambda block: block["block"])
+
+    def finish(self, tables: Mapping[str, DataFrame], more: Mapping[str, Any]) -> None:
+        """Store the tables of the whole run by file name and mark it finished; the blocks' own time courses go."""
+        files = {name: disk.write_table(self.path / name, table) for name, table in tables.items()}
+        gone = ("observables", "observables_sha256", "wall_s")
+        blocks = [{k: v for k, v in block.items() if k not in gone} for block in self._blocks()]
+        files = self.manifest.get("files", {}) | files
+        self.manifest.update(more, status=FINISHED, files=files, blocks=blocks, wall_s=self.wall_s)
         self.save()
-        _empty(self.path / OBSERVABLES)
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Remove what only an unfinished run needs."""
+        (self.path / JOURNAL).unlink(missing_ok=True)
+        for file in (self.path / OBSERVABLES).glob("*"):
+            file.unlink(missing_ok=True)
+        if (self.path / OBSERVABLES).is_dir():
+            (self.path / OBSERVABLES).rmdir()
 
 
 @contextmanager
@@ -116,7 +141,7 @@ def opened(path: Path, inputs: Inputs, start: Mapping[str, Any]) -> Iterator[Run
     """
     fresh = not path.exists()
     path.mkdir(parents=True, exist_ok=True)
-    strangers = [entry.name for entry in path.iterdir() if entry.name != LOCK]
+    strangers = [entry.name for entry in path.iterdir() if entry.name not in (LOCK, JOURNAL)]
     if strangers and MANIFEST not in strangers and not _ours(strangers):
         reason = f"is not empty and not a run folder: it holds {strangers[0]}"
         raise FolderError(Problem(file=str(path), reason=reason, fix="give a new folder with --out"))
@@ -126,16 +151,12 @@ def opened(path: Path, inputs: Inputs, start: Mapping[str, Any]) -> Iterator[Run
             _compare(folder, inputs)
             _verify(folder)
         else:
-            manifest = {
-                "format": FORMAT,
-                "status": RUNNING,
-                "inputs": dict(inputs),
-                **start,
-                "blocks": [],
-                "failures": [],
-            }
-            folder = RunFolder(path, manifest)
-        if not folder.finished:
+            (path / JOURNAL).unlink(missing_ok=True)  # without run.json nobody knows what it was made from
+            head = {"format": FORMAT, "status": RUNNING, "inputs": dict(inputs), "wall_s": 0.0}
+            folder = RunFolder(path, {**head, **start, "blocks": [], "failures": []})
+        if folder.finished:
+            folder.tidy()
+        else:
             for name in (PATIENTS, OBSERVABLES):
                 (path / name).mkdir(exist_ok=True)
             for leftover in path.glob(f"**/*{disk.TEMPORARY}"):
@@ -189,61 +210,31 @@ def _compare(folder: RunFolder, inputs: Inputs) -> None:
 
 def _verify(folder: RunFolder) -> None:
     """Forget what is missing or damaged, so that it is made again."""
-    good = []
-    for block in folder.manifest["blocks"]:
-        pairs = [(block["file"], block["sha256"])]
-        if "observables" in block:
-            pairs.append((block["observables"], block["observables_sha256"]))
-        bad = [name for name, digest in pairs if disk.sha256(folder.path / name) != digest]
-        if bad:
-            say(f"{folder.path / bad[0]}: missing or damaged, is made again")
-        else:
-            good.append(block)
-    whole = len(good) == len(folder.manifest["blocks"])
-    if folder.finished:
-        files = folder.manifest.get("files", {})
-        spoilt = [name for name, digest in files.items() if disk.sha256(folder.path / name) != digest]
-        if spoilt and whole:
-            say(f"{folder.path / spoilt[0]}: missing or damaged, is made again")
-        if whole and not spoilt:
-            return
-        folder.manifest["status"] = RUNNING  # the blocks' time courses are gone: all of them are needed again
-        good = []
-    folder.manifest["blocks"] = good
+    manifest = folder.manifest
+    if not folder.finished:
+        entries = journal.read(folder.path / JOURNAL)
+        known = {block["block"]: block for block in [*manifest["blocks"], *entries]}
+        manifest["wall_s"] = max([manifest["wall_s"], *(entry.pop("wall_s", 0.0) for entry in entries)])
+        manifest["blocks"] = [known[number] for number in sorted(known)]
+    lost = [name for name, digest in manifest.get("files", {}).items() if not _whole(folder, name, digest)]
+    if lost:  # the blocks' own time courses, which these tables were made of, are gone
+        (folder.path / JOURNAL).unlink(missing_ok=True)
+        manifest["blocks"] = []
+        del manifest["files"]
+    good = [block for block in manifest["blocks"] if _whole_block(folder, block)]
+    if lost or len(good) < len(manifest["blocks"]):
+        manifest["status"] = RUNNING
+    manifest["blocks"] = good
 
 
-def _empty(path: Path) -> None:
-    for file in path.glob("*"):
-        file.unlink(missing_ok=True)
-    if path.is_dir():
-        path.rmdir()
+def _whole_block(folder: RunFolder, block: Mapping[str, Any]) -> bool:
+    kinds = [("file", "sha256"), ("observables", "observables_sha256")]
+    return all(_whole(folder, block[name], block[digest]) for name, digest in kinds if name in block)
 
 
-def run_blocks(
-    folder: RunFolder,
-    blocks: Mapping[int, Any],
-    compute: Callable[[Any], Block],
-    workers: int,
-    advance: Callable[[int], None] = lambda count: None,
-) -> None:
-    """Compute the blocks that are not stored yet on threads, and store each as it is finished.
-
-    blocks: number -> what `compute` takes; compute: must not depend on order or on other blocks.
-    """
-    waiting = [number for number in blocks if number not in folder.done]
-    waiting.reverse()
-    running: dict[Future[Block], int] = {}
-    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="leukin")
-    try:
-        while waiting or running:
-            while waiting and len(running) < workers * AHEAD:
-                number = waiting.pop()
-                running[pool.submit(compute, blocks[number])] = number
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                number = running.pop(future)
-                block = future.result()
-                folder.store(number, block)
-                advance(len(block.patients))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+def _whole(folder: RunFolder, name: str, digest: str) -> bool:
+    """Whether a file is as it was written; says so where it is not."""
+    whole = disk.sha256(folder.path / name) == digest
+    if not whole:
+        say(f"{folder.path / name}: missing or damaged, is made again")
+    return whole

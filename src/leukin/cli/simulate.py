@@ -33,6 +33,7 @@ def simulate(
     """Follow one patient: every state and observable with its unit."""
     from leukin.catalog import load_trial
 
+    options.target("--csv", csv)
     plots.check(plot)
     options.at_least("--seed", seed, 0)
     known = options.catalogue(catalog, set_)
@@ -54,9 +55,9 @@ def simulate(
     if csv is not None:
         disk.write(csv, table.to_csv(index=False).encode())
     if plot is not None:
-        from leukin.report.figures import patient as draw
+        from leukin.cli.bedside import chart
 
-        plots.save(draw(table, title)[0].figure, plot)
+        plots.save(chart(planned, followed, chosen, table, title), plot)
     _print(followed.trajectory, planned.courses, title)
     for file in (csv, plot):
         if file is not None:

@@ -1,7 +1,9 @@
-"""A slow and readable engine to check the fast one: SciPy's Radau on a right-hand side written as plain Python.
+"""A slow and readable engine to check the fast one: SciPy's LSODA on a right-hand side written as plain Python.
 
-Nothing is shared with the fast engine but the network: the text of the equations comes straight from its expressions,
-the Jacobian from differences (which states occur in which equation is read from them too), extinctions from the events of `solve_ivp`.
+Nothing is shared with the fast engine but the network: the text of the equations comes straight from its expressions, the
+Jacobian from differences (which states occur in which equation is read from them too), steps and orders from LSODA, which
+is a multistep method where the fast engine is a one-step method, extinctions from the events of `solve_ivp`. A patient
+of a trial takes some seconds for 60 days.
 """
 
 from __future__ import annotations
@@ -13,13 +15,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from leukin.engine.compile import BROKEN, NOT_FINITE
+from leukin.engine.compile import BROKEN, NOT_FINITE, OK, TOO_MANY
 from leukin.engine.solver import Segment
 from leukin.engine.system import System
 from leukin.quantity import Expr
 
 Floats = NDArray[np.float64]
-Rate = Callable[[float, Floats], list[float]]
+Rate = Callable[[float, Any], list[float]]
+
+#: relative change of a state by which the Jacobian is taken, and its floor in typical magnitudes of the state
+CHANGE, LEAST = 1e-7, 1e-6
+#: most evaluations of one patient's right-hand side in one segment; LSODA itself never gives up
+LIMIT = 200_000
+#: what plain Python says to a division by zero or the logarithm of a negative number
+IMPOSSIBLE = (ArithmeticError, ValueError)
+
+
+class _TooManyError(Exception):
+    """The limit of evaluations was reached."""
 
 
 def solve_reference(
@@ -34,7 +47,10 @@ def solve_reference(
     rtol: float = 1e-10,
     atol: float = 1e-13,
 ) -> Segment:
-    """Solve one segment for every patient, one after the other; arguments and result as in `solve` (`step` is ignored)."""
+    """Solve one segment for every patient, one after the other; arguments and result as in `solve`.
+
+    `step` is ignored; the `steps` of the result count evaluations of the right-hand side.
+    """
     y = np.array(state, dtype=np.float64)
     p = np.asarray(params, dtype=np.float64)
     n, size = y.shape
@@ -44,31 +60,26 @@ def solve_reference(
     steps = np.zeros(n, np.int64)
     extinct = np.full((n, len(system.network.extinctions)), np.nan)
     build, pattern = right_hand_side(system), occurrences(system)
-    for i in range(n):
-        if code[i] == 0:
-            if np.isfinite(y[i]).all() and np.isfinite(p[i]).all():
-                patient = _Patient(system, build, pattern, p[i], rtol, atol)
-                ok, steps[i] = patient.solve(y[i], start, stop, when, saved[i], extinct[i])
-                code[i] = 0 if ok else BROKEN
-            else:
-                code[i] = NOT_FINITE
+    for i in np.flatnonzero(code == OK):
+        if not (np.isfinite(y[i]).all() and np.isfinite(p[i]).all()):
+            code[i] = NOT_FINITE
+            continue
+        try:
+            patient = _Patient(system, build(p[i]), pattern, p[i], rtol, atol)
+        except IMPOSSIBLE:
+            code[i] = BROKEN
+            continue
+        code[i] = patient.solve(y[i], start, stop, when, saved[i], extinct[i])
+        steps[i] = patient.calls
     return Segment(y, saved, np.full(n, np.nan), steps, code, extinct)
 
 
 class _Patient:
     """One patient's equations and tolerances."""
 
-    def __init__(
-        self,
-        system: System,
-        build: Callable[[Floats], Rate],
-        pattern: Any,
-        params: Floats,
-        rtol: float,
-        atol: float,
-    ):
-        self.rate = build(params)
-        self.pattern = pattern
+    def __init__(self, system: System, rate: Rate, pattern: Any, params: Floats, rtol: float, atol: float):
+        self.calls, self.equations = 0, rate
+        self.slopes = differences(self.rate, pattern, LEAST * system.scale)
         self.rtol, self.atol = rtol, atol * system.scale
         values = dict(zip(system.parameters, params, strict=True))
         index = system.state_index
@@ -76,35 +87,46 @@ class _Patient:
             (index[e.species], float(_value(system, e.threshold, values))) for e in system.network.extinctions
         ]
 
+    def rate(self, time: float, y: Floats) -> list[float]:
+        """The right-hand side, counted."""
+        self.calls += 1
+        if self.calls > LIMIT:
+            raise _TooManyError
+        return self.equations(time, y)
+
     def solve(
         self, y: Floats, start: float, stop: float, when: Floats, saved: Floats, extinct: Floats
-    ) -> tuple[bool, int]:
-        """Advance `y` in place; whether it worked, and the number of steps."""
+    ) -> int:
+        """Advance `y` in place; the status."""
         from scipy.integrate import solve_ivp
 
         saved[when == start] = y
-        now, steps = start, 0
+        now = start
         while now < stop:
             events = [self._event(state, threshold) for state, threshold in self.clones]
             inside = when[(when > now) & (when <= stop)]
-            run = solve_ivp(
-                self.rate, (now, stop), y.copy(), "Radau", t_eval=np.unique([*inside, stop]), events=events or None,
-                rtol=self.rtol, atol=self.atol, jac_sparsity=self.pattern,
-            )  # fmt: skip
-            if run.status < 0:
-                return False, steps
-            steps += int(run.nlu)
+            try:
+                run = solve_ivp(
+                    self.rate, (now, stop), y.copy(), "LSODA", t_eval=np.unique([*inside, stop]), events=events or None,
+                    rtol=self.rtol, atol=self.atol, jac=self.slopes,
+                )  # fmt: skip
+            except _TooManyError:
+                return TOO_MANY
+            except IMPOSSIBLE:
+                return BROKEN
+            if run.status < 0 or not np.isfinite(run.y).all():
+                return BROKEN
             for time, values in zip(run.t, run.y.T, strict=True):
                 saved[when == time] = values
             if run.status == 0:
                 y[:] = run.y[:, -1]
-                return True, steps
+                return OK
             which = next(k for k, found in enumerate(run.t_events) if len(found))
             now = float(run.t_events[which][0])
             y[:] = run.y_events[which][0]
             y[self.clones[which][0]] = 0.0
             extinct[which] = now
-        return True, steps
+        return OK
 
     @staticmethod
     def _event(state: int, threshold: float) -> Any:
@@ -114,6 +136,39 @@ class _Patient:
         below.terminal = True  # type: ignore[attr-defined]
         below.direction = -1.0  # type: ignore[attr-defined]
         return below
+
+
+def differences(rate: Rate, pattern: Any, least: Floats) -> Callable[[float, Floats], Floats]:
+    """The Jacobian [state, state] by forward differences, as a function of time and state.
+
+    States that no equation has in common are changed together; least: float64[state], smallest magnitudes from which a
+    change is taken. The solver's iterations alone depend on it, not its result.
+    """
+    size = pattern.shape[0]
+    rows = [pattern[:, [j]].nonzero()[0] for j in range(size)]
+    groups: list[tuple[list[int], set[int]]] = []
+    for j, touched in enumerate(rows):
+        for group, taken in groups:
+            if taken.isdisjoint(touched):
+                group.append(j)
+                taken.update(touched)
+                break
+        else:
+            groups.append(([j], set(touched)))
+
+    def slopes(time: float, y: Floats) -> Floats:
+        matrix = np.zeros((size, size))
+        here = np.array(rate(time, y))
+        change = CHANGE * np.maximum(np.abs(y), least)
+        for group, _ in groups:
+            there = y.copy()
+            there[group] += change[group]
+            moved = np.array(rate(time, there)) - here
+            for j in group:
+                matrix[rows[j], j] = moved[rows[j]] / (there[j] - y[j])
+        return matrix
+
+    return slopes
 
 
 def _value(system: System, expression: Expr, values: dict[str, Any]) -> Any:
@@ -127,9 +182,15 @@ def right_hand_side(system: System) -> Callable[[Floats], Rate]:
     """Python code of a network's derivatives: given parameters, a function of time and state."""
     lines = ["def build(p):"]
     lines += [f"    {key} = float(p[{i}])" for i, key in enumerate(system.parameters)]
-    lines += ["    def rate(t, y):", f"        {', '.join(system.states)}, = y.tolist()"]
+    fixed, inner = set(system.parameters), []
     for variable in system.network.variables_in_order():
-        lines.append(f"        {variable.id} = {python(variable.expression)}")
+        text = f"{variable.id} = {python(variable.expression)}"
+        if variable.expression.names <= fixed:
+            fixed.add(variable.id)
+            lines.append(f"    {text}")
+        else:
+            inner.append(f"        {text}")
+    lines += ["    def rate(t, y):", f"        {', '.join(system.states)}, = y.tolist()", *inner]
     terms: dict[str, list[str]] = {key: [] for key in system.states}
     for number, reaction in enumerate(system.network.reactions):
         lines.append(f"        flux_{number}_ = {python(reaction.rate)}")

@@ -6,24 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from leukin.errors import Problem, SolveError
-from leukin.exchange.annotations import annotate
-from leukin.exchange.formula import Formulas
+from leukin.exchange.annotations import annotate, annotate_host
+from leukin.exchange.formula import Formulas, literal
 from leukin.exchange.snapshot import Change, Snapshot
-from leukin.quantity import Expr, name, number, unit
-
-#: SBML base unit and multiplier of every canonical base unit; dimensions that SBML lacks become items
-SBML_BASES = {
-    "hour": ("second", 3600.0),
-    "decimetre": ("metre", 0.1),
-    "gram": ("gram", 1.0),
-    "nanomole": ("mole", 1e-9),
-    "mmHg": ("pascal", 133.322387415),
-    "degC": ("kelvin", 1.0),
-    "molecule": ("item", 1.0),
-    "cell": ("item", 1.0),
-    "IU": ("item", 1.0),
-    "U": ("item", 1.0),
-}
+from leukin.exchange.units import ONE, Units
+from leukin.network.check import dimension
+from leukin.network.model import RUN_IN
+from leukin.quantity import Expr, Unit, name, unit
 
 
 def to_sbml(snapshot: Snapshot) -> str:
@@ -37,11 +26,11 @@ def to_sbml(snapshot: Snapshot) -> str:
     model = document.createModel()
     model.setId(snapshot.id)
     writer = _Writer(libsbml, model, snapshot)
-    writer.units()
     writer.quantities()
     writer.rules()
     writer.events()
     writer.parts()
+    annotate_host(libsbml, model, snapshot.host)
     notes = "".join(f"<p>{_escape(note)}</p>" for note in snapshot.notes)
     if notes:
         model.setNotes(f'<body xmlns="http://www.w3.org/1999/xhtml">{notes}</body>')
@@ -61,69 +50,71 @@ class _Writer:
     def __init__(self, libsbml: Any, model: Any, snapshot: Snapshot):
         self.libsbml, self.model, self.snapshot = libsbml, model, snapshot
         self.network = snapshot.network
+        self.taken = {*self.network.defined, RUN_IN}
         self.factors = {s.id: unit(s.unit).factor for s in self.network.species}
+        #: unit -> constant that converts a value in it to canonical units, where that is not 1
+        self.convert: dict[str, Expr] = {}
+        for text in sorted(self._seen_units()):
+            if unit(text).factor != 1.0:
+                self.convert[text] = name(self.free(f"convert_{len(self.convert)}"))
         #: canonical value of a state in terms of the exported one
-        self.shown: Mapping[str, Expr] = {
-            key: name(key) * number(factor) for key, factor in self.factors.items() if factor != 1.0
+        self.canonical: Mapping[str, Expr] = {
+            s.id: name(s.id) * self.convert[s.unit] for s in self.network.species if s.unit in self.convert
         }
-        self.unit_ids: dict[str, str] = {}
-        self.formulas = Formulas()
+        self.units = Units(libsbml, model)
+        model.setTimeUnits(self.units.id(unit("h"), "h"))
+        self.units_of = {s.id: unit(s.unit) for s in self.network.species}
+        self.units_of |= {v.id: unit(v.unit) for v in self.network.variables}
+        self.units_of |= {key: unit(p.unit) for key, p in self.network.parameters.items()}
+        self.units_of |= {str(constant): ONE for constant in self.convert.values()} | {RUN_IN: ONE}
+        self.formulas = Formulas(self.unit_of, self.free)
         #: names of the model are names, even those that SBML knows as a constant or function (avogadro, Pi)
         self.settings = libsbml.L3ParserSettings()
         self.settings.setModel(model)
         self.settings.setParseAvogadroCsymbol(False)
         self.settings.setComparisonCaseSensitivity(libsbml.L3P_COMPARE_BUILTINS_CASE_SENSITIVE)
 
-    def units(self) -> None:
-        texts = {"h", "1"}
-        texts |= {s.unit for s in self.network.species} | {o.unit for o in self.network.observables}
-        for text in sorted(texts):
-            self.unit_ids[text] = self._unit(
-                f"unit_{len(self.unit_ids)}", unit(text).factor, unit(text).powers, text
-            )
-        canonical = {unit(v.unit).powers for v in self.network.variables}
-        canonical |= {unit(p.unit).powers for p in self.network.parameters.values()}
-        for number_, powers in enumerate(sorted(canonical)):
-            text = " ".join(f"{base}^{power}" for base, power in powers) or "1"
-            self.unit_ids[_key(powers)] = self._unit(f"canonical_{number_}", 1.0, powers, text)
-        self.model.setTimeUnits(self.unit_ids["h"])
+    def _seen_units(self) -> set[str]:
+        return {s.unit for s in self.network.species} | {o.unit for o in self.network.observables}
 
-    def _unit(self, id_: str, factor: float, powers: Any, text: str) -> str:
-        definition = self.model.createUnitDefinition()
-        definition.setId(id_)
-        definition.setName(text)
-        scale = definition.createUnit()
-        scale.setKind(self.libsbml.UNIT_KIND_DIMENSIONLESS)
-        _set(scale, 1.0, factor)
-        for base, power in powers:
-            kind, multiplier = SBML_BASES[base]
-            part = definition.createUnit()
-            part.setKind(self.libsbml.UnitKind_forName(kind))
-            _set(part, float(power), multiplier)
+    def free(self, id_: str) -> str:
+        """`id_`, or a longer one if something has it; it is taken from now on."""
+        while id_ in self.taken:
+            id_ += "_shown"
+        self.taken.add(id_)
         return id_
+
+    def shown(self, text: str) -> str:
+        """Id of a unit that users see."""
+        return self.units.id(unit(text), text)
+
+    def unit_of(self, expression: Expr) -> str:
+        """Id of the canonical unit of an expression; of 1 for a zero."""
+        return self.units.canonical(dimension(expression, self.units_of) or ONE)
 
     def quantities(self) -> None:
         changed = {c.target for c in self.snapshot.changes}
         for key, value in self.snapshot.values.items():
             record = self.network.parameters.get(key)
-            units = self.unit_ids["1"] if record is None else self.unit_ids[_key(unit(record.unit).powers)]
+            units = self.units.canonical(unit(record.unit) if record else ONE)
+            label = record.label if record else key
+            self._parameter(key, value, units, constant=key not in changed, label=label)
+        for text, constant in self.convert.items():
+            units = self.units.id(Unit(1.0 / unit(text).factor), f"canonical/{text}")
             self._parameter(
-                key, value, units, constant=key not in changed, label=record.label if record else key
+                str(constant), unit(text).factor, units, constant=True, label=f"{text}, canonical"
             )
         for s in self.network.species:
             value = self.snapshot.state[s.id] / self.factors[s.id]
-            element = self._parameter(s.id, value, self.unit_ids[s.unit], constant=False, label=s.id)
-            annotate(self.libsbml, element, s.id, s.index)
+            element = self._parameter(s.id, value, self.shown(s.unit), constant=False, label=s.id)
+            annotate(self.libsbml, element, s.id, s.index, self.snapshot.host)
         for v in self.network.variables:
-            self._parameter(v.id, None, self.unit_ids[_key(unit(v.unit).powers)], constant=False, label=v.id)
-        taken = self.network.defined
+            self._parameter(v.id, None, self.units.canonical(unit(v.unit)), constant=False, label=v.id)
         self.observable_ids: dict[str, str] = {}
         for o in self.network.observables:
-            id_ = o.name.replace(".", "_").replace("-", "_")
-            while id_ in taken or id_ in self.observable_ids.values():
-                id_ += "_shown"
+            id_ = self.free(o.name.replace(".", "_").replace("-", "_"))
             self.observable_ids[o.name] = id_
-            self._parameter(id_, None, self.unit_ids[o.unit], constant=False, label=o.name)
+            self._parameter(id_, None, self.shown(o.unit), constant=False, label=o.name)
 
     def _parameter(self, id_: str, value: float | None, units: str, *, constant: bool, label: str) -> Any:
         element = self.model.createParameter()
@@ -137,16 +128,18 @@ class _Writer:
 
     def rules(self) -> None:
         for v in self.network.variables_in_order():
-            self._rule(self.model.createAssignmentRule(), v.id, v.expression.substitute(self.shown))
+            self._rule(self.model.createAssignmentRule(), v.id, v.expression.substitute(self.canonical))
+        units = {s.id: s.unit for s in self.network.species}
         for key, rate in self.network.derivatives().items():
-            shown = rate.substitute(self.shown)
-            factor = self.factors[key]
-            self._rule(self.model.createRateRule(), key, shown if factor == 1.0 else shown / number(factor))
+            self._rule(self.model.createRateRule(), key, self.show(rate, units[key]))
         for o in self.network.observables:
-            factor = unit(o.unit).factor
-            shown = o.expression.substitute(self.shown)
             rule = self.model.createAssignmentRule()
-            self._rule(rule, self.observable_ids[o.name], shown if factor == 1.0 else shown / number(factor))
+            self._rule(rule, self.observable_ids[o.name], self.show(o.expression, o.unit))
+
+    def show(self, expression: Expr, text: str) -> Expr:
+        """A canonical expression of states as the value in the unit `text` of exported states."""
+        found = expression.substitute(self.canonical)
+        return found / self.convert[text] if text in self.convert else found
 
     def _rule(self, rule: Any, variable: str, expression: Expr) -> None:
         rule.setVariable(variable)
@@ -159,26 +152,26 @@ class _Writer:
         return math
 
     def events(self) -> None:
+        units = {s.id: s.unit for s in self.network.species}
+        hour = self.shown("h")
         for number_, (time, changes) in enumerate(_by_time(self.snapshot.changes)):
             if time <= 0:
                 raise SolveError(Problem(reason="a change at time 0 belongs into the initial state"))
-            event = self._event(f"change_{number_}", f"time >= {time!r}")
+            event = self._event(f"change_{number_}", f"time >= {literal(time, hour)}")
             for change in changes:
-                factor = self.factors.get(change.target, 1.0)
-                value = repr(change.value / factor)
+                element = self.model.getParameter(change.target)
+                value = literal(change.value / self.factors.get(change.target, 1.0), element.getUnits())
                 text = value if change.kind == "set" else f"{change.target} + {value}"
                 self._assign(event, change.target, text)
         for e in self.network.extinctions:
-            limit = self.formulas.text(e.threshold / number(self.factors[e.species]))
+            limit = self.formulas.text(self.show(e.threshold, units[e.species]))
             event = self._event(f"extinction_{e.species}", f"{e.species} < {limit}")
-            self._assign(event, e.species, "0")
+            self._assign(event, e.species, literal(0.0, self.shown(units[e.species])))
 
     def parts(self) -> None:
-        """Quantities that stand for operands of piecewise; they carry no declared unit."""
-        for id_, text in self.formulas.parts.items():
-            element = self.model.createParameter()
-            element.setId(id_)
-            element.setConstant(False)
+        """Quantities that stand for operands of piecewise."""
+        for id_, (expression, text) in self.formulas.parts.items():
+            self._parameter(id_, None, self.unit_of(expression), constant=False, label=id_)
             rule = self.model.createAssignmentRule()
             rule.setVariable(id_)
             rule.setMath(self._math(text))
@@ -197,16 +190,6 @@ class _Writer:
         assignment = event.createEventAssignment()
         assignment.setVariable(variable)
         assignment.setMath(self._math(text))
-
-
-def _set(part: Any, exponent: float, multiplier: float) -> None:
-    part.setExponent(exponent)
-    part.setScale(0)
-    part.setMultiplier(multiplier)
-
-
-def _key(powers: Any) -> str:
-    return "canonical:" + ",".join(f"{base}^{power}" for base, power in powers)
 
 
 def _by_time(changes: tuple[Change, ...]) -> list[tuple[float, list[Change]]]:

@@ -25,7 +25,7 @@ class Snapshot:
     """A network with the canonical values of its parameters and states at time 0, and the changes that follow.
 
     Doses are changes: they are those which this patient received; a rule that depends on the state is not exported,
-    `notes` says so.
+    `notes` says so. host: catalogue id of the host species, if there is one.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Snapshot:
     state: Mapping[str, float]
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+    host: str = ""
 
     @property
     def values(self) -> dict[str, float]:

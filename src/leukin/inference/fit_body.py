@@ -71,7 +71,7 @@ def counts(patient: TypicalPatient, values: Values) -> dict[str, float]:
 def cytokine(patient: TypicalPatient, values: Values) -> dict[str, float]:
     """Times (h) and levels (U/mL) of IFN-gamma after a bolus, a second one and an infusion; TNF and IL-6 times."""
     mass = values.get("IFN_mass", patient.catalogue.mechanism("cytokines")["IFN_mass"].value)
-    times = np.arange(0.0, 36.0, 0.1)
+    times = np.arange(0.0, 36.0, 0.02)
     twice = patient.run("two-boluses", ["IFNg", "TNF"], times, values)
     first = times < HOURS_A_DAY
     level = twice["IFNg"] / mass

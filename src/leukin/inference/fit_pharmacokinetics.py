@@ -1,7 +1,8 @@
 """Fit exposure: exchange and non-renal clearance such that, with uptake by cells, a bolus shows Konrad's figures.
 
 Run again with `python -m leukin.inference.fit_pharmacokinetics`; it prints the values for
-catalog/mechanisms/pharmacokinetics.toml. Three parameters, three figures: nothing is left to test the form.
+catalog/mechanisms/pharmacokinetics.toml. Three parameters, three figures: nothing is left to test the form. Then the
+elimination of the fusion with albumin, for catalog/molecules/il2-albumin.toml: one parameter, one figure.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from leukin.catalog import load_catalog
+from leukin.catalog import Catalogue, load_catalog
 from leukin.dosing import nanomoles
-from leukin.inference.experiments import MOLECULE, TypicalPatient, typical_patient
+from leukin.inference import exposure
+from leukin.inference.experiments import MOLECULE, Target, TypicalPatient, typical_patient
+from leukin.inference.figures import calibrate_figures
 from leukin.inference.regression import Fit, regress, table
 from leukin.quantity import from_canonical
 
@@ -24,6 +27,8 @@ Floats = NDArray[np.float64]
 MECHANISM = "pharmacokinetics"
 FITTED = ("k12", "k21", "CLoth")
 TARGETS = ("half-life-fast", "half-life-slow", "clearance")
+#: what the fusion with albumin is fitted to, and how closely
+FUSION_ASSAY, CLOSE = "albumin-mouse", 0.01
 #: sampling times of the bolus (min), out to the 4 h that were followed
 SAMPLES = (2, 5, 10, 15, 20, 30, 45, 60, 75, 90, 120, 150, 180, 210, 240)
 
@@ -74,6 +79,28 @@ def fit(patient: TypicalPatient) -> Fit:
     )
 
 
+def fit_fusion(catalogue: Catalogue) -> Fit:
+    """Elimination (1/h, of a mouse) of the fusion with albumin that meets its half-life."""
+    ready, assay = exposure.bench(catalogue), exposure.assays()[FUSION_ASSAY]
+    (figure,) = calibrate_figures(catalogue, [assay["figure"]])
+    found = exposure.compared(ready, FUSION_ASSAY, assay)
+    target = Target(FUSION_ASSAY, figure.id, found.observed, CLOSE, True, False)
+    system = ready.system(assay["molecule"], assay["host"], assay["doses"][0]["route"])
+    cleared = float(system.nominal[system.parameter_index["CLoth"]])
+    elimination = catalogue.molecule(assay["molecule"])["elimination"].canonical
+
+    def predict(values: Mapping[str, float]) -> dict[str, float]:
+        moved = {"CLoth": cleared * values["elimination"] / elimination}
+        return {FUSION_ASSAY: exposure.compared(ready, FUSION_ASSAY, assay, moved).predicted}
+
+    return regress(predict, [target], {"elimination": elimination}, {})
+
+
 if __name__ == "__main__":
-    someone = typical_patient(load_catalog())
+    known = load_catalog()
+    someone = typical_patient(known)
     print(table(fit(someone), [someone.evidence.targets[id] for id in TARGETS]))
+    fused = fit_fusion(known)
+    print(
+        "\n".join(f"{name} = {value:.5g} 1/h" for name, value in fused.values.items()), dict(fused.predicted)
+    )

@@ -32,6 +32,7 @@ molecule = [molecule]
 cell = [cell]
 IU = [international_unit]
 U = [interferon_unit]
+EAID50 = [infectious_dose]
 minute = hour / 60 = min
 second = hour / 3600 = s
 day = 24 * hour = d
@@ -46,7 +47,7 @@ dalton = 1e-9 * gram / nanomole = Da
 percent = 0.01
 """
 
-BASES = ("hour", "decimetre", "gram", "nanomole", "mmHg", "degC", "molecule", "cell", "IU", "U")
+BASES = ("hour", "decimetre", "gram", "nanomole", "mmHg", "degC", "molecule", "cell", "IU", "U", "EAID50")
 
 
 @dataclass(frozen=True, slots=True)

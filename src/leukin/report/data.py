@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +51,14 @@ class RunData:
         return rows[rows["draw"] == 0] if "draw" in rows else rows
 
 
+def checksum(manifest: dict[str, Any]) -> str:
+    """Checksum of a manifest, which stands in it under the key of the same name."""
+    rest = {key: value for key, value in manifest.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """run.json of a run folder; FolderError where there is none or it cannot be read."""
+    """run.json of a run folder; FolderError where there is none, it cannot be read or is not as it was written."""
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -66,6 +73,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         ) from None
     if not isinstance(manifest, dict) or "inputs" not in manifest:
         raise FolderError(Problem(file=str(path), reason="is not a manifest of leukin"))
+    if manifest.get("checksum") != checksum(manifest):
+        reason, fix = "was changed or is damaged", "remove the folder and run again"
+        raise FolderError(Problem(file=str(path), reason=reason, fix=fix))
     return manifest
 
 

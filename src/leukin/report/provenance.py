@@ -8,15 +8,18 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import leukin
+from leukin.biology import assemble
 from leukin.catalog import Catalogue, TrialRecord
 from leukin.quantity import Parameter, from_canonical, to_canonical
 from leukin.report.citations import references
 from leukin.report.not_modelled import not_modelled
+from leukin.scenario import scenario
 
 #: figures of the receptor affinities that the exposure figure marks, and what they are
 AFFINITIES = {"F003a": "αβγ receptor", "F003b": "βγ receptor"}
 PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "llvmlite", "matplotlib", "pint", "pydantic")
-CELLS = ("treg", "cd4-helper", "cd8", "nk", "cd8-activated")
+#: mechanisms that draw and judge patients, and so stand in no network
+CONDUCT = ("population", "trial-conduct")
 
 
 def versions() -> dict[str, str]:
@@ -31,15 +34,25 @@ def versions() -> dict[str, str]:
 
 
 def used_parameters(trial: TrialRecord, catalogue: Catalogue) -> Iterator[tuple[str, Parameter]]:
-    """Entry and parameter of everything that a trial draws on: drugs, host, tumour, cells, mechanisms, rules."""
+    """Entry and parameter of everything that a trial draws on: drugs, host, tumour, cells, mechanisms, rules.
+
+    Mechanisms are those which the trial's network is assembled from, and those which draw and judge its patients.
+    """
+    network = assemble.network(catalogue, scenario(trial)).parameters
+    sites = (*assemble.BLOOD, *(assemble.TUMOUR if trial.tumour else ()))
+    mechanisms = [
+        record
+        for id, record in catalogue.mechanisms.items()
+        if id in CONDUCT or any(network.get(name) == value for name, value in record.parameters.items())
+    ]
     molecules = dict.fromkeys(dose.molecule for arm in trial.arms for dose in arm.doses)
     rules = dict.fromkeys(arm.rule for arm in trial.arms if arm.rule)
     chosen: list[tuple[str, Any]] = [
         *(("molecules", catalogue.molecules.get(id)) for id in molecules),
         ("hosts", catalogue.hosts.get(trial.host)),
         ("tumours", catalogue.tumours.get(trial.tumour)),
-        *(("cells", catalogue.cells.get(id)) for id in CELLS),
-        *(("mechanisms", record) for record in catalogue.mechanisms.values()),
+        *(("cells", catalogue.cells.get(id)) for id in dict.fromkeys(site.cell for site in sites)),
+        *(("mechanisms", record) for record in mechanisms),
         *(
             ("rules", record)
             for id, record in catalogue.rules.items()

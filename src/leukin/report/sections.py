@@ -35,7 +35,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "",
                 content = f"<span>{cell}</span>" if cell else ""
                 cells.append(f'<td data-label="{escape(word, quote=True)}">{content}</td>')
         lines.append(f"<tr>{''.join(cells)}</tr>")
-    return f'<table class="stack">{start}<thead><tr>{top}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
+    grid = f"{start}<thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody>"
+    return f'<div class="scroll"><table class="stack">{grid}</table></div>'
 
 
 def verdict(row: tables.Comparison) -> str:
@@ -289,7 +290,7 @@ def provenance(data: RunData) -> str:
     manifest, inputs = data.manifest, data.manifest["inputs"]
     versions = manifest.get("versions", {})
     overrides = inputs.get("overrides") or []
-    folders = inputs.get("catalogs") or []
+    folders = manifest.get("catalogs") or []
     pairs = [
         ("Command", f"<code>{escape(manifest.get('command', ''))}</code>"),
         ("Trial", escape(str(inputs.get("trial", "")))),
@@ -298,6 +299,7 @@ def provenance(data: RunData) -> str:
         ("Own catalogues", escape(", ".join(map(str, folders)) or "none")),
         ("Values overridden", escape(", ".join(map(str, overrides)) or "none")),
         ("Versions", escape(", ".join(f"{name} {version}" for name, version in versions.items()))),
+        ("Time courses", escape(str(manifest.get("sample", "")))),
         ("Finished", escape(str(manifest.get("finished", "")))),
         ("Wall time", escape(f"{labels.number(manifest.get('wall_s'))} s")),
     ]

@@ -13,7 +13,7 @@ from leukin.engine import REASONS
 from leukin.errors import Problem, SolveError
 from leukin.keys import Key
 from leukin.population import cohort, typical
-from leukin.simulate import NOT_REACHED, Start, Trajectory, run_in, simulate
+from leukin.simulate import NOT_REACHED, Start, Trajectory, at_steady_state, run_in, simulate
 from leukin.trial.conduct import Conducted, chance, conduct, no_chance
 from leukin.trial.design import Plan
 
@@ -61,6 +61,7 @@ def follow(
     def proceed(course: int, time: float, past: Mapping[str, Floats], at: Floats) -> NDArray[np.bool_]:
         return (actions[:, courses == course] != NOT_REACHED).any(axis=1)
 
+    start = at_steady_state(plan.system, start, chosen, done.amounts)
     network = plan.system.network
     everything = [*(observable.name for observable in network.observables), *plan.system.states]
     trajectory = simulate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,44 @@ def _blank_failed(table: DataFrame) -> DataFrame:
     return table
 
 
+def without_courses(result: BlockResult, from_patient: int) -> BlockResult:
+    """The result without its time courses where its patients are numbered from `from_patient` on."""
+    late = bool((result.patients["patient"] >= from_patient).all())
+    return replace(result, courses=result.courses.iloc[:0]) if late else result
+
+
+def lost(plan: Plan, block: Block, reason: str) -> BlockResult:
+    """Rows of patients whose computation was lost: failed, with the reason and nothing else."""
+    import pandas
+
+    rows = [
+        {"patient": patient, "arm": arm, "draw": block.draw, "status": FAILED, "reason": reason}
+        for arm in plan.arms
+        for patient in block.patients
+    ]
+    return BlockResult(pandas.DataFrame(rows), pandas.DataFrame())
+
+
+def together(plan: Plan, parts: Sequence[BlockResult]) -> BlockResult:
+    """Results of some patients each as the one that a single block of all of them gives: arm by arm, patient by patient."""
+    import pandas
+
+    order = {arm: position for position, arm in enumerate(plan.arms)}
+
+    def sorted_(tables: list[DataFrame], *keys: str) -> DataFrame:
+        whole = pandas.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+        if not len(whole):
+            return whole
+        key = whole["arm"].astype(str).map(order)
+        return whole.assign(_=key).sort_values(["_", *keys], ignore_index=True).drop(columns="_")
+
+    full = [part.patients for part in parts]
+    full.sort(key=lambda table: -len(table.columns))  # the columns are those of a patient that was computed
+    return BlockResult(
+        sorted_(full, "patient"), sorted_([part.courses for part in parts], "patient", "time_h")
+    )
+
+
 def summary(plan: Plan, patients: DataFrame) -> dict[str, Any]:
     """Summary of a trial from the table of all its patients: what `leukin run --json` prints, but for folder and time."""
     shown = reported(plan.trial.published, plan.catalogue.figures, plan.arms)
@@ -114,4 +153,15 @@ def summary(plan: Plan, patients: DataFrame) -> dict[str, Any]:
     return {"trial": plan.trial.id, "seed": plan.seed, "catalogue_hash": plan.catalogue.hash, **result}
 
 
-__all__ = ["BLOCK", "Block", "BlockResult", "Plan", "plan", "run_block", "summary"]
+__all__ = [
+    "BLOCK",
+    "Block",
+    "BlockResult",
+    "Plan",
+    "lost",
+    "plan",
+    "run_block",
+    "summary",
+    "together",
+    "without_courses",
+]

@@ -45,4 +45,4 @@ def snapshot(plan: Plan, arm: str, patient: int | None) -> Snapshot:
             f"Doses are those given under the rule {rule}, which depends on the state and is not exported."
         )
     id_ = re.sub(r"\W", "_", f"leukin_{plan.trial.id}_{arm}_{'typical' if patient is None else patient}")
-    return Snapshot(id_, system.network, parameters, state, tuple(changes), tuple(notes))
+    return Snapshot(id_, system.network, parameters, state, tuple(changes), tuple(notes), plan.trial.host)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,15 +20,13 @@ DOSES = np.geomspace(5e-4, 80.0, 9)
 def test_dish_is_complete_and_of_sound_units() -> None:
     book = catalogue()
     cells = {"treg": book.cell("treg"), "nk": book.cell("nk")}
-    network = dish(
-        book.molecule("il2"),
-        cells,
-        book.mechanism("receptor-trafficking"),
-        book.mechanism("stat5-signalling"),
-    )
-    assert network.check() == []
-    assert [s.id for s in network.species if s.id == "L"] == ["L"]  # one medium for all
-    assert network.parameters["K_A_nk"].value != network.parameters["K_A_treg"].value
+    for growing in (False, True):
+        network = dish(
+            book, {"L": book.molecule("il2")}, cells, secreted="L", soluble=growing, growing=growing
+        )
+        assert network.check() == []
+        assert [s.id for s in network.species if s.id == "L"] == ["L"]  # one medium for all
+        assert network.parameters["K_A_nk"].value != network.parameters["K_A_treg"].value
 
 
 def test_quadrature_has_the_moments_of_the_spread() -> None:
@@ -61,15 +60,17 @@ def test_json_is_plain_and_unknown_is_null() -> None:
     answer = dose_response(catalogue(), ["aldesleukin"], ["treg"], DOSES, [0.5, 2.0]).to_json()
     assert json.loads(json.dumps(answer, allow_nan=False)) == answer
     assert [fit["time_h"] for fit in answer["fits"]] == [0.5, 2.0]
-    assert set(answer["fits"][0]) == {"molecule", "cell", "time_h", "ec50_nM", "hill", "emax"}
+    assert set(answer["fits"][0]) >= {"molecule", "cell", "time_h", "ec50_nM", "hill", "emax"}
     assert answer["fits"][0]["ec50_nM"]["low"] is None
-    assert set(answer["curve"][0]) == {"molecule", "cell", "time_h", "dose_nM", "pstat5"}
+    assert set(answer["curve"][0]) == {"molecule", "cell", "time_h", "dose_nM", "pstat5", "stat"}
 
 
 def test_uncertainty_gives_an_interval_around_the_value() -> None:
     first, again = (dose_response(catalogue(), ["il2"], ["treg"], DOSES, [1.0], draws=12) for _ in range(2))
     row = first.fits.iloc[0]
     assert row["low"] < row["ec50_nM"] < row["high"]
+    assert row["emax_low"] < row["emax"] < row["emax_high"]
+    assert row["hill_low"] < row["hill_high"]
     assert first.fits.equals(again.fits)
     other = dose_response(catalogue(), ["il2"], ["treg"], DOSES, [1.0], draws=12, seed=2).fits.iloc[0]
     assert other["ec50_nM"] == row["ec50_nM"]
@@ -108,3 +109,18 @@ def test_bad_doses_are_refused(doses: list[float]) -> None:
 def test_unknown_cell_is_refused_with_the_nearest() -> None:
     with pytest.raises(CatalogError, match="did you mean 'treg'"):
         dose_response(catalogue(), ["il2"], ["tregg"], [1.0], [1.0])
+
+
+def test_receptor_numbers_alone_set_the_order_of_cells() -> None:
+    """Regulatory and CD8 T cells with each other's receptors change places."""
+    book = catalogue()
+    cells = dict(book.cells)
+    for cell, other in (("treg", "cd8"), ("cd8", "treg")):
+        cells[cell] = replace(book.cell(other), id=cell)
+    swapped = replace(book, cells=cells)
+    first, second = (
+        dose_response(known, ["il2"], ["treg", "cd8"], DOSES, [1.0]).fits["ec50_nM"].to_numpy()
+        for known in (book, swapped)
+    )
+    assert second == pytest.approx(first[::-1], rel=1e-6)
+    assert first[0] < 0.1 * first[1]

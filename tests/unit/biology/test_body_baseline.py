@@ -19,7 +19,7 @@ def test_every_parameter_of_a_mechanism_is_used() -> None:
         parameters = load_catalog().mechanisms[name].parameters
         network = build(parameters)
         targets = {port.target for port in network.ports}
-        beside = {"lymphoid_level", "molecules_per_nmol"}
+        beside = {"lymphoid_level", "molecules_per_nmol", "inducible_share"}
         assert set(parameters) <= network.used | targets | beside, name
 
 

@@ -76,24 +76,79 @@ def test_leak_lowers_pressure_urine_and_albumin_and_raises_weight_and_creatinine
     assert everything(body(), state, known)["urine"] < known["urine0"]
 
 
-@pytest.mark.parametrize(("name", "low", "high"), [("fluid", 85.0, 110.0), ("pressor", 70.0, 90.0)])
-def test_ward_care_starts_below_its_pressure_and_only_on_the_ward(name: str, low: float, high: float) -> None:
+@pytest.mark.parametrize("name", ["fluid", "pressor"])
+def test_ward_care_is_half_at_its_pressure_and_only_on_the_ward(name: str) -> None:
     def care(sbp: float, ward: float) -> float:
         state, known = resting(ward=ward)
         state = state | {"SVR": sbp / (known["SBP_ratio"] * known["MAP0"])}
         if name == "fluid":
-            return everything(body(), state, known)["fluid"]
-        return slopes(body(), state, known)["pressor"]
+            return everything(body(), state, known)["fluid"] / known["fluid_max"]
+        return slopes(body(), state, known)["pressor"] / known["k_pressor"]
 
-    assert care(high, 1.0) == 0.0 and care(low, 0.0) == 0.0
-    assert care(low, 1.0) > 0.0
-    middle = [care(sbp, 1.0) for sbp in np.linspace(high, low, 21)]
-    assert (np.diff(middle) >= 0).all()
+    _, known = resting()
+    at, band = known[f"SBP_{name}"], known["SBP_band"]
+    assert care(at - 10 * band, 0.0) == 0.0
+    assert care(at, 1.0) == pytest.approx(0.5, rel=1e-12)
+    assert care(at + 4.5, 1.0) < 0.1 + 1e-2 and care(at - 4.5, 1.0) > 0.9 - 1e-2
+    assert care(120.0, 1.0) < 1e-4
+    fall = [care(sbp, 1.0) for sbp in np.linspace(at + 20, at - 20, 41)]
+    assert (np.diff(fall) > 0).all()
 
 
 def test_pressor_is_needed_at_a_lower_pressure_than_fluid() -> None:
     _, known = resting()
-    assert known["SBP_pressor"] + known["SBP_band"] / 2 < 90.0 < known["SBP_fluid"]
+    assert known["SBP_pressor"] + 2 * known["SBP_band"] < 90.0 < known["SBP_fluid"]
+
+
+#: what is compared where blood pressure falls from far above to far below every limit
+CROSSED = ("fluid", "urine", "pressor_need", "gf", "clearance_filtered", "shock_hazard")
+
+
+def test_what_falling_pressure_crosses_has_two_continuous_derivatives() -> None:
+    """The second derivative by pressure changes by less, the closer two pressures are: a kink would leave a jump."""
+    state, known = resting(ward=1.0, J=1.0)
+
+    def largest_changes(points: int) -> dict[str, float]:
+        pressures = np.linspace(0.3, 1.3, points)
+        found = {name: np.empty(points) for name in CROSSED}
+        for i, svr in enumerate(pressures):
+            seen = everything(body(), state | {"SVR": float(svr)}, known)
+            shock = max(1 - seen["MAP"] / known["MAP_shock"], 0.0)
+            seen["shock_hazard"] = slopes(body(), state | {"SVR": float(svr)}, known)["HZ"]
+            assert seen["shock_hazard"] == 0.0 or shock > 0.0
+            for name in CROSSED:
+                found[name][i] = seen[name]
+        width = pressures[1] - pressures[0]
+        return {name: np.abs(np.diff(y, 3)).max() / width**2 / np.ptp(y) for name, y in found.items()}
+
+    coarse, fine = largest_changes(601), largest_changes(1201)
+    for name in CROSSED:
+        assert fine[name] < 0.6 * coarse[name], name
+
+
+def test_filtration_follows_pressure_and_never_ends() -> None:
+    state, known = resting()
+
+    def filtered(pressure: float) -> tuple[float, float]:
+        seen = everything(body(), state | {"SVR": pressure / known["MAP0"]}, known)
+        return seen["gf"], seen["clearance_filtered"]
+
+    assert filtered(known["MAP0"]) == pytest.approx((1.0, 1.0), rel=1e-14)
+    half, clearance = filtered((known["MAP0"] + known["MAP_no_filtration"]) / 2)
+    assert half == pytest.approx(0.5, abs=0.01) and clearance > 0.8  # autoregulation
+    assert 0 < filtered(0.5 * known["MAP_no_filtration"])[0] < filtered(known["MAP_no_filtration"])[0] < 0.06
+    assert filtered(3 * known["MAP0"])[1] < 1 + known["autoregulation"]
+
+
+def test_lymph_and_urine_rise_to_their_limits() -> None:
+    state, known = resting()
+    rest = everything(body(), state, known)
+    swollen = everything(body(), state | {"Vi": 1.001 * state["Vi"]}, known)
+    slope = (swollen["JL"] / rest["JL"] - 1) / 0.001
+    assert slope == pytest.approx(known["lymph_slope"], rel=0.02)
+    flooded = everything(body(), state | {"Vi": 1e3 * state["Vi"], "Vp": 20 * state["Vp"]}, known)
+    assert flooded["JL"] == pytest.approx(known["lymph_max"] * known["lymph_flow"], rel=1e-2)
+    assert flooded["urine"] == pytest.approx(known["urine_max"] * known["urine0"], rel=1e-2)
 
 
 def test_septic_patients_dilate_more_but_never_without_bound() -> None:
@@ -116,7 +171,11 @@ def test_hazard_rises_with_activation_and_shock() -> None:
     assert slopes(body(), rest, known)["HZ"] == 0.0
     shocked = rest | {"SVR": 0.5}
     pressure = everything(body(), shocked, known)["MAP"]
-    expected = known["hazard_shock"] * (1 - pressure / known["MAP_shock"])
-    assert slopes(body(), shocked, known)["HZ"] == pytest.approx(expected, rel=1e-9)
+    short = 1 - pressure / known["MAP_shock"]
+    hazard = slopes(body(), shocked, known)["HZ"]
+    assert hazard == pytest.approx(
+        known["hazard_shock"] * short**3 / (short**2 + known["shock_band"] ** 2), rel=1e-9
+    )
+    assert 0.9 < hazard / (known["hazard_shock"] * short) < 1.0
     flooded = rest | {"A1": 100.0, "A2": 100.0}
     assert slopes(body(), flooded, known)["HZ"] > 0.0

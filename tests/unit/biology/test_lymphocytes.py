@@ -51,7 +51,7 @@ def test_no_pool_grows_beyond_its_ceiling_or_below_nothing(pool: str) -> None:
 
 
 def test_low_doses_favour_regulatory_cells() -> None:
-    state, known = exposed(0.02)
+    state, known = exposed(0.01)
     rate = slopes(body(), state, known)
     assert rate["N_treg"] > 2 * max(rate["N_cd4"], rate["N_cd8"], rate["N_nk"])
 

@@ -124,4 +124,10 @@ def test_volume_goes_with_weight_and_clearance_with_its_power() -> None:
 
 def test_ports_lead_to_plasma_and_depot() -> None:
     ports = {port.route: (port.target, port.kind) for port in body().ports}
-    assert ports == {"iv infusion": ("rate_iv", "rate"), "iv bolus": ("A1", "amount"), "sc": ("Dp", "amount")}
+    depot = ("Dp", "amount")
+    assert ports == {
+        "iv infusion": ("rate_iv", "rate"),
+        "iv bolus": ("A1", "amount"),
+        "sc": depot,
+        "im": depot,
+    }

@@ -96,7 +96,7 @@ def test_override_of_a_derived_value() -> None:
             "il2.KD_alpha",
             "--set: il2.KD_alpha: is not an override (write ID.FIELD=VALUE, such as pharmacokinetics.V1=3)",
         ),
-        ("il3.KD_alpha=1", "--set: il3.KD_alpha: no entry 'il3' in the catalogue (did you mean 'il2'?)"),
+        ("il22.KD_alpha=1", "--set: il22.KD_alpha: no entry 'il22' in the catalogue (did you mean 'il2'?)"),
         ("il2.KD_alfa=1", "--set: il2.KD_alfa: 'il2' has no 'KD_alfa' (did you mean 'KD_alpha'?)"),
         ("il2.KD_alpha=ten", "--set: il2.KD_alpha: 'ten' is not a number (a number in nM)"),
         ("il2.KD_alpha=nan", "--set: il2.KD_alpha: 'nan' is not a number (a number in nM)"),
@@ -118,7 +118,7 @@ def test_wrong_override(override: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("override", "part"),
     [
-        ("il2.KD_alpha=-1", "parameters.KD_alpha.value: must be greater than 0, not -1"),
+        ("il2.KD_alpha=-1", "il2.KD_alpha: must be greater than 0, not -1"),
         ("il2.KD_alpha=1e9", "parameters.KD_alpha.value: 1e+09 nM is outside 0.001 to 1e+07"),
         ("fyfe-1995-rcc.patients=0", "patients: must be at least 1, not 0"),
         ("fyfe-1995-rcc.host=humann", "host: no host 'humann' in the catalogue (did you mean 'human'?)"),
@@ -155,7 +155,7 @@ def test_hash_does_not_depend_on_place_order_or_layout(tmp_path: Path) -> None:
     [
         ({"molecule__x.toml": ""}, "catalogue: unknown folder (did you mean 'molecules'?)"),
         ({"molecules__My Drug.toml": 'title = "x"'}, "file name: is not an id (my-drug.toml)"),
-        ({"molecules__x.toml": 'title = "x"\nbased_on = "il3"'}, "x.toml:2: based_on: no molecule 'il3' in the catalogue (did you mean 'il2'?)"),
+        ({"molecules__x.toml": 'title = "x"\nbased_on = "il22"'}, "x.toml:2: based_on: no molecule 'il22' in the catalogue (did you mean 'il2'?)"),
         ({"molecules__x.toml": 'title = "x"\nbased_on = "x"'}, "x.toml:2: based_on: goes round in a circle"),
         ({"references.bib": "@article{a-2000,\n title = {x},\n year = {2000\n"}, "references.bib:1: a-2000: braces are not closed"),
         ({"references.bib": REFERENCE + REFERENCE}, "references.bib:6: somebody-2031: stands twice"),
@@ -190,3 +190,17 @@ def test_unknown_ids_name_the_nearest() -> None:
         catalogue.cell("tregs")
     with pytest.raises(CatalogError, match=r"^'treg' has no parameter 'CD2' \(did you mean 'CD25'\?\)"):
         catalogue.cell("treg")["CD2"]
+
+
+def test_a_wrong_value_is_one_problem_though_others_are_derived_from_it(tmp_path: Path) -> None:
+    """K9, K10 and K12 follow from KD_alpha: only what the user wrote is reported."""
+    text = (
+        'kind = "molecule"\ntitle = "x"\nbased_on = "il2"\n[parameters.KD_alpha]\nlabel = "x"\nvalue = -3\nunit = "nM"\n'
+        'rse = 0.3\nsource = { kind = "assumed" }\n'
+    )
+    with pytest.raises(CatalogError) as caught:
+        load_catalog([folder(tmp_path, **{"molecules__x.toml": text})])
+    assert [problem.field for problem in caught.value.problems] == ["parameters.KD_alpha.value"]
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(overrides=["il2.KD_alpha=-3"])
+    assert len(caught.value.problems) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
@@ -9,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from leukin.errors import FolderError
-from leukin.report import figures, gallery, labels, tables
-from leukin.report.data import RunData, load_run_data
+from leukin.report import figures, gallery, labels, sections, tables
+from leukin.report.data import RunData, checksum, load_run_data
 from leukin.report.figures.drivers import correlations
 from leukin.report.html import write_report
 from unit.report.synthetic import run_data
@@ -205,6 +207,41 @@ def test_waterfall_is_sorted_and_cut() -> None:
     assert np.allclose(heights, expected)
 
 
+def test_many_patients_draw_no_more_than_can_be_seen() -> None:
+    data = run_data()
+    rows = data.treated[data.treated["arm"] == "high dose"]
+    many = pd.concat([rows] * (1 + 4000 // len(rows)), ignore_index=True)
+    (ax,) = figures.waterfall(many, ["high dose"])
+    heights = [bar.get_height() for bar in ax.patches]
+    change = many["best_change_percent"].dropna().clip(upper=100.0)
+    assert len(heights) == 500
+    assert (heights[0], heights[-1]) == (change.max(), change.min())
+    assert np.median(heights) == pytest.approx(change.median(), abs=2.0)
+    assert f"{len(change)} virtual patients" in ax.get_xlabel()
+    rng = np.random.default_rng(1)
+    many["os_month"] = rng.exponential(20.0, len(many)).clip(max=36.0)
+    many["os_event"] = many["os_month"] < 36.0
+    curve = next(
+        line for line in figures.kaplan_meier(many, ["high dose"], "os")[0].lines if len(line.get_xdata()) > 9
+    )
+    assert len(curve.get_xdata()) <= 801
+    expected = (many["os_month"] > 20.0).mean()
+    assert np.interp(20.0, curve.get_xdata(), curve.get_ydata()) == pytest.approx(expected, abs=0.005)
+
+
+def test_provenance_names_own_folders_and_the_sample() -> None:
+    data = run_data()
+    data.manifest["catalogs"] = ["my/entries"]
+    data.manifest["sample"] = "time courses of the first 40 patients"
+    text = sections.provenance(data)
+    assert "my/entries" in text
+    assert "time courses of the first 40 patients" in text
+
+
+def test_tables_scroll_inside_the_page(page: str) -> None:
+    assert page.count("<table") == page.count('<div class="scroll"><table') > 5
+
+
 def test_threshold_of_response() -> None:
     assert figures.tumour.threshold("WHO")[0] == pytest.approx(-29.289, abs=1e-3)
     assert figures.tumour.threshold("RECIST 1.1")[0] == -30.0
@@ -236,6 +273,15 @@ def test_toxicity_bars_add_up_to_any_grade() -> None:
 def test_a_folder_without_a_finished_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match=r"no run\.json"):
         load_run_data(tmp_path)
-    (tmp_path / "run.json").write_text('{"inputs": {}, "status": "running", "command": "leukin run x"}')
+    manifest = {"inputs": {}, "status": "running", "command": "leukin run x"}
+    (tmp_path / "run.json").write_text(json.dumps(manifest | {"checksum": checksum(manifest)}))
     with pytest.raises(FolderError, match="finish it with: leukin run x"):
+        load_run_data(tmp_path)
+
+
+def test_a_changed_manifest_is_refused(tmp_path: Path) -> None:
+    manifest = {"inputs": {}, "status": "finished", "result": {"orr": 0.1}}
+    text = json.dumps(manifest | {"checksum": checksum(manifest)})
+    (tmp_path / "run.json").write_text(text.replace("0.1", "0.9"))
+    with pytest.raises(FolderError, match="was changed or is damaged"):
         load_run_data(tmp_path)

@@ -50,6 +50,7 @@ def lymphocytes(summary: Any, arms: Sequence[str], days: float = 35.0) -> list[A
         for ax in axes:
             ax.set_yscale("log")
             style.plain_log(ax)
+            ax.set_xlim(-days / 50, days)  # the loss within hours does not hide in the axis
             ax.set_xticks(list(range(0, int(days) + 1, 7)))
             ax.set_ylabel("cells in blood (10⁹/L)")
         axes[-1].set_xlabel("time after the first dose (days)")

@@ -53,6 +53,6 @@ def comparison(rows: Sequence[Comparison], ax: Axes | None = None) -> Axes:
         ax.set_xlim(left=0)
         ax.grid(axis="y", visible=False)
         ax.tick_params(axis="y", length=0)
-        ax.set_xlabel("patients (%), with 95 % interval")
+        ax.set_xlabel("patients (%), bars: 95 % interval where known")
         style.legend_below(ax.figure, ax, 2)
     return ax

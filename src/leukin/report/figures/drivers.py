@@ -20,6 +20,7 @@ COVARIATES = {
 }
 PREFIX = "parameter."
 MOST = 12
+RANKED = 10_000  # patients whose ranks are correlated, the first ones
 WIDTH = 28  # characters of a label's line
 
 
@@ -27,7 +28,7 @@ def correlations(patients: Any, arm: str, outcome: str = "best_change_percent") 
     """Spearman's rank correlation of every varying parameter and covariate with `outcome`, strongest first."""
     import pandas
 
-    rows = patients[(patients["arm"] == arm) & patients[outcome].notna()]
+    rows = patients[(patients["arm"] == arm) & patients[outcome].notna()].head(RANKED)
     columns = [c for c in rows.columns if (c.startswith(PREFIX) or c in COVARIATES) and rows[c].nunique() > 2]
     if len(rows) < 20 or not columns:
         return pandas.Series(dtype=float)

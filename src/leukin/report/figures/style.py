@@ -156,3 +156,10 @@ def plain_log(ax: Axes) -> None:
     ax.yaxis.set_major_locator(LogLocator(base=10, subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.yaxis.set_minor_formatter(NullFormatter())
+
+
+def thinned(count: int, most: int) -> Any:
+    """Positions of at most `most` of `count` items, evenly spread, the first and the last among them; int[item]."""
+    import numpy as np
+
+    return np.unique(np.linspace(0, max(0, count - 1), min(count, most)).round().astype(int))

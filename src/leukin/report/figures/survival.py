@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+STEPS = 800  # of a curve, and ticks on it; a finer line cannot be seen
+
+
 def kaplan_meier(
     patients: Any, arms: Sequence[str], kind: str = "pfs", months: float | None = None
 ) -> list[Axes]:
@@ -37,7 +40,10 @@ def kaplan_meier(
             colour = style.arm_colour(position)
             if len(t):
                 curve = estimate(t, event)
-                times, values, low, high = curve.times, curve.survival, curve.low, curve.high
+                seen = style.thinned(len(curve.times), STEPS)
+                times, values, low, high = (
+                    part[seen] for part in (curve.times, curve.survival, curve.low, curve.high)
+                )
                 end = np.append(times, max(last, times[-1]))
                 ax.fill_between(
                     end,
@@ -49,7 +55,8 @@ def kaplan_meier(
                     lw=0,
                 )
                 ax.plot(end, np.append(values, values[-1]), drawstyle="steps-post", color=colour, label=arm)
-                censored = t[~event]
+                censored = np.unique(t[~event])
+                censored = censored[style.thinned(len(censored), STEPS)]
                 at = np.interp(censored, times, np.arange(len(times)))
                 ax.plot(
                     censored, values[at.astype(int)], "|", color=colour, markersize=5, markeredgewidth=0.8

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 CEILING = 100.0  # per cent; larger growth is cut, and said so
+BARS = 500  # of a waterfall; of more patients, this many are drawn, evenly along the order
 
 
 def threshold(response: str) -> tuple[float, str]:
@@ -56,6 +57,8 @@ def waterfall(patients: Any, arms: Sequence[str], response: str = "WHO") -> list
         for ax, arm in zip(axes, arms, strict=True):
             rows = patients[(patients["arm"] == arm) & patients["best_change_percent"].notna()]
             rows = rows.sort_values("best_change_percent", ascending=False)
+            count = len(rows)
+            rows = rows.iloc[style.thinned(count, BARS)]
             change = rows["best_change_percent"].clip(upper=CEILING).to_numpy()
             codes = rows["best_response"].to_numpy()
             seen |= set(codes)
@@ -68,7 +71,8 @@ def waterfall(patients: Any, arms: Sequence[str], response: str = "WHO") -> list
             ax.set_xticks([])
             ax.grid(axis="x", visible=False)
             ax.set_ylabel("best change of sum\nof diameters (%)")
-            ax.set_xlabel(f"{len(change)} virtual patients, sorted")
+            some = f"; {len(change)} of them drawn" if len(change) < count else ""
+            ax.set_xlabel(f"{count} virtual patients, sorted{some}")
             if len(arms) > 1:
                 ax.set_title(arm)
         style.legend_below(figure, _response_handles(list(seen)), 2)

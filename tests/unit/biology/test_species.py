@@ -1,0 +1,150 @@
+"""Other species: every rule of translation, what replaces it, and how a host's receptors see the drug."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from leukin.biology import assemble
+from leukin.biology.pharmacokinetics import BLOOD_CELLS, SCALED, size_factor
+from leukin.biology.translate import in_host, of_host
+from leukin.catalog import load_catalog
+from leukin.quantity import from_canonical
+from leukin.scenario import Amount, Arm, Dose, Scenario
+from unit.biology.body_parts import everything, initial, values
+from unit.biology.exposure_parts import CATALOGUE, area, follow, network, system
+
+ANIMALS = ("mouse", "dog", "cat", "cow")
+ARM = Arm("a", (Dose("aldesleukin", Amount(1, "nmol"), "iv bolus"),))
+
+
+@pytest.mark.parametrize(
+    ("host", "volume", "clearance", "faster"),
+    [
+        ("mouse", 0.76e-3, 0.26, 7.69),
+        ("cat", 0.152, 14.0, 2.05),
+        ("dog", 0.95, 55.4, 1.29),
+        ("cow", 19.0, 524.0, 0.61),
+    ],
+)
+def test_translation_by_weight(host: str, volume: float, clearance: float, faster: float) -> None:
+    """Plasma volume (L), clearance when man's is 120 mL/min, and rates, worked out by hand."""
+    entry, man = CATALOGUE.host(host), CATALOGUE.mechanism("pharmacokinetics")
+    assert entry["V1"].canonical == pytest.approx(volume, rel=2e-3)
+    total = entry["CLren"].canonical + entry["CLoth"].canonical
+    scaled = total / (man["CLren"].canonical + man["CLoth"].canonical) * 120.0
+    assert scaled == pytest.approx(clearance, rel=0.02)
+    for name in ("k12", "k21", "ka", "kly"):
+        assert entry[name].canonical / man[name].canonical == pytest.approx(faster, rel=4e-3), name
+
+
+@pytest.mark.parametrize("host", ANIMALS)
+def test_every_translated_value_has_its_rule_and_source(host: str) -> None:
+    entry = CATALOGUE.host(host)
+    assert SCALED.keys() <= entry.parameters.keys()
+    for name in SCALED:
+        source = entry[name].source
+        assert source.kind == "translated" and entry[name].formula and source.note and source.species, name
+        assert entry[name].rse_scale > 0, name
+
+
+def test_the_rules_of_the_files_are_those_of_the_equations() -> None:
+    """A body of the animal's weight with man's values is the same as one with the animal's values."""
+    for host in ANIMALS:
+        here, plain = network("aldesleukin", (), host), network("aldesleukin", (), "human")
+        for name in SCALED:
+            known, own = plain.parameters[name], here.parameters[name]
+            assert own.canonical == pytest.approx(known.canonical, rel=1e-12), (host, name)
+            scaled = known.canonical * size_factor(
+                name, CATALOGUE.host(host)["weight"].canonical, plain.parameters
+            )
+            assert scaled == pytest.approx(CATALOGUE.host(host)[name].canonical, rel=1e-12), (host, name)
+
+
+@pytest.mark.parametrize("name", sorted(SCALED))
+def test_the_factor_is_what_the_equations_do(name: str) -> None:
+    """Doubling weight changes exposure as multiplying the parameter by its factor does, all others scaled back."""
+    body = network()
+    state = initial(body, values(body)) | {"A1": 3.0, "A2": 2.0, "Dp": 4.0, "Ly": 1.0}
+    light = values(body, weight=70e3)
+    heavy = values(body, weight=140e3)
+    back = {n: heavy[n] / size_factor(n, 140e3, body.parameters) for n in SCALED if n != name}
+    changed = light | {name: light[name] * size_factor(name, 140e3, body.parameters)}
+    seen = ("clearance", "C1", "C2", "il2_exchange", "S1", "S2", "skin")
+    one, other = everything(body, state, heavy | back), everything(body, state, changed)
+    for key in seen:
+        assert one[key] == pytest.approx(other[key], rel=1e-12), key
+
+
+def test_a_measured_value_takes_the_place_of_a_translated_one() -> None:
+    measured = load_catalog(overrides=["mouse.V1=1.2 mL"])
+    body = of_host(network("aldesleukin", (), "human"), measured.host("mouse"))
+    weight = measured.host("mouse")["weight"].canonical
+    in_the_mouse = body.parameters["V1"].canonical * size_factor("V1", weight, body.parameters)
+    assert from_canonical(in_the_mouse, "mL") == pytest.approx(1.2)
+    assert "set by the user" in body.parameters["V1"].source.note
+
+
+def test_man_is_changed_by_nothing() -> None:
+    plain = network()
+    changed = of_host(plain, CATALOGUE.host("human")).parameters
+    assert {n: p for n, p in changed.items() if n != "weight"} == {
+        n: p for n, p in plain.parameters.items() if n != "weight"
+    }
+
+
+def test_a_change_of_man_reaches_the_animals() -> None:
+    changed = load_catalog(overrides=["pharmacokinetics.V1=5.32"])
+    for host in ANIMALS:
+        assert changed.host(host)["V1"].canonical == pytest.approx(2 * CATALOGUE.host(host)["V1"].canonical)
+
+
+def test_cross_reactivity_shifts_the_dose_and_nothing_else() -> None:
+    half = load_catalog(overrides=["dog.cross_reactivity=0.5"])
+    drug = half.molecule("aldesleukin")
+    seen = in_host(drug, half.host("dog"))
+    for name in ("KD_alpha", "KD_beta"):
+        assert seen[name].canonical == pytest.approx(2 * drug[name].canonical)
+    for name in ("kon_alpha", "kon_beta"):
+        assert seen[name].canonical == pytest.approx(drug[name].canonical / 2)
+    assert seen["K5"] == drug["K5"] and seen["molar_mass"] == drug["molar_mass"]
+    assert in_host(drug, CATALOGUE.host("dog")) is drug
+
+
+def test_a_hosts_own_sequence_is_seen_in_full() -> None:
+    weak = load_catalog(overrides=["cat.cross_reactivity=0.1"])
+    vector = weak.molecule("alvac-il2")
+    assert in_host(vector, weak.host("cat")) is vector
+    assert in_host(weak.molecule("aldesleukin"), weak.host("cat")) is not weak.molecule("aldesleukin")
+
+
+@pytest.mark.parametrize("host", ANIMALS)
+def test_every_animal_assembles_and_its_untreated_plasma_is_steady(host: str) -> None:
+    whole = assemble.network(CATALOGUE, Scenario(host, "", (ARM,), 24.0))
+    assert whole.check() == []
+    s = system("aldesleukin", (), host)
+    at = np.array([0.0, 24.0, 240.0])
+    level = follow(s, Arm("none"), [], at, ["IL2_plasma"], tolerance=(1e-8, 1e-12))["IL2_plasma"][0]
+    assert level == pytest.approx(np.full(3, level[0]), rel=1e-5)
+
+
+def test_the_same_dose_per_weight_lasts_longer_in_larger_bodies() -> None:
+    exposure = {}
+    for host in ("mouse", "cat", "dog", "human", "cow"):
+        weight = CATALOGUE.host(host)["weight"].canonical
+        at = np.linspace(0, 24, 2401)
+        run = follow(system("aldesleukin", (), host), ARM, [2.4e-3 * weight], at, ["IL2_plasma"])
+        exposure[host] = area(at, run["IL2_plasma"][0])
+    assert list(exposure.values()) == sorted(exposure.values())
+
+
+def test_all_kinds_of_blood_cells_are_translated() -> None:
+    assert {f"cells_{cell}" for cell in BLOOD_CELLS} <= SCALED.keys()
+
+
+def test_amounts_of_a_mouse_are_solved_on_its_own_scale() -> None:
+    mouse, man = (
+        {s.id: s.scale for s in network("aldesleukin", (), host).species} for host in ("mouse", "human")
+    )
+    assert mouse["A1"] == pytest.approx(man["A1"] * 20 / 70000)
+    assert mouse["sR"] == man["sR"] and mouse["IL2_tumour"] == man["IL2_tumour"]
