@@ -56,6 +56,17 @@ def test_order_of_cells_and_tables() -> None:
     assert response.curve["pstat5"].between(0.0, 1.0).all()
 
 
+def test_partial_agonists_reach_less_of_the_maximum_most_so_with_few_receptors() -> None:
+    molecules = ["il2-h9", "il2-h9-ret", "il2-h9-retr"]
+    fits = dose_response(
+        catalogue(), molecules, ["treg", "cd8", "nk"], np.geomspace(1e-3, 1e3, 13), [1.0]
+    ).fits
+    emax = fits.pivot(index="cell", columns="molecule", values="emax")[molecules]
+    assert (emax.diff(axis=1).iloc[:, 1:] < 0).all(axis=None)
+    left = emax["il2-h9-retr"] / emax["il2-h9"]
+    assert left["cd8"] < left["nk"] < 1 and left["cd8"] < left["treg"]
+
+
 def test_json_is_plain_and_unknown_is_null() -> None:
     answer = dose_response(catalogue(), ["aldesleukin"], ["treg"], DOSES, [0.5, 2.0]).to_json()
     assert json.loads(json.dumps(answer, allow_nan=False)) == answer
