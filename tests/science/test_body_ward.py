@@ -36,3 +36,24 @@ def test_more_vasodilation_means_more_hypotension_and_fewer_doses(group: Ward) -
     gain = group.plan.catalogue.mechanism("circulation")["vasodilation_gain"].canonical
     usual, more = group.outcome({}), group.outcome({"vasodilation_gain": 1.5 * gain})
     assert more["hypotension"] > usual["hypotension"] and more["doses-renal"] < usual["doses-renal"]
+
+
+@pytest.mark.slow
+def test_patients_differ_in_every_grade_and_who_leaks_more_gets_fewer_doses(group: Ward) -> None:
+    usual = group.treat({})
+    for name, least in (
+        ("hypotension", 4),
+        ("oliguria", 4),
+        ("capillary_leak", 2),
+        ("creatinine", 3),
+        ("fever", 2),
+    ):
+        assert len(set(usual[f"grade.{name}"])) >= least, name
+    doses = usual["doses_given"]
+    assert doses.min() >= 0 and doses.max() <= 28 and len(set(doses)) > 8
+    sick = usual["grade.hypotension"] >= 3
+    assert 0 < sick.sum() < len(sick) and doses[sick].mean() < doses[~sick].mean()
+    strict = group.outcome(
+        {"other_toxicity": 20 * group.plan.catalogue.rule("high-dose-withholding")["other_toxicity"].value}
+    )
+    assert strict["doses-renal"] < group.outcome({})["doses-renal"] - 2
