@@ -23,7 +23,10 @@ SLIPS = {
     "Cannot overwrite a value": ("a key stands twice", "keep one of them"),
     "Invalid statement": ("neither a key = value nor a [table]", 'write key = "value"'),
     "Expected '=' after a key in a key/value pair": ("a key without a value", 'write key = "value"'),
-    "Expected newline or end of document after a statement": ("more than one value", "one key = value a line"),
+    "Expected newline or end of document after a statement": (
+        "more than one value",
+        "one key = value a line",
+    ),
     "Unclosed array": ("a list does not end", "close it with ]"),
     "Unclosed inline table": ("a table does not end", "close it with }"),
 }

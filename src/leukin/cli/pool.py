@@ -12,8 +12,7 @@ from typing import Protocol
 from leukin.cli.run_folder import Block, RunFolder
 
 AHEAD = 2  # blocks handed out for each worker
-FEW_WORKERS = 2
-FEW_BLOCKS = 4  # for each worker
+FEW_BLOCKS = 16
 LOOK = 1.0  # s between two looks at the workers
 
 
@@ -69,8 +68,8 @@ def threads(count: int, compute: Callable[[int], Block]) -> Iterator[Threads]:
 
 
 def threads_suffice(workers: int, blocks: int) -> bool:
-    """Whether threads do the work as fast as processes: compiled code is two thirds of it, and a process has to start."""
-    return workers <= FEW_WORKERS or blocks <= FEW_BLOCKS * workers
+    """Whether threads are as fast as processes, which take a second to start but never wait for each other's Python."""
+    return workers == 1 or blocks <= FEW_BLOCKS
 
 
 def cores() -> int:

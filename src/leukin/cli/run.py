@@ -32,6 +32,7 @@ SAMPLE = 40  # patients whose time courses are kept
 COURSES = (
     10_000  # patients whose time courses enter the quantiles: what they need stays the same for any number
 )
+TOGETHER = 4  # observables whose quantiles are made at a time
 MOST_FAILURES = 0.01  # share of failed patients beyond which the exit code says so
 ROW = ("observable", "arm", "time_h", "median", "p5", "p95", "unit")
 
@@ -179,6 +180,12 @@ def _simulate(
     with _pool(computed_by, plan, inputs) as pool, progress(total, done, "virtual patients") as advance:
         run_blocks(folder, [block.id for block in plan.blocks], pool, advance)
     patients = folder.patients(lambda name: not name.startswith("parameter."))
+    if "rejected_draws" not in patients:  # a column of every patient that came back from a worker
+        reason, fix = (
+            "every patient lost the worker that computed it",
+            "give workers more memory, and a new --out",
+        )
+        raise exits.Outside(Problem(file=str(folder.path), reason=reason, fix=fix))
     seen = min(COURSES, inputs["patients"])
     more = {
         "result": summarised(plan, patients),
@@ -236,10 +243,14 @@ def _courses(folder: RunFolder, plan: Plan) -> dict[str, DataFrame]:
 
     index = list(courses.INDEX)
     parts = []
-    for name in plan.courses:  # one observable at a time: the whole does not have to fit into memory
-        table = pandas.concat(folder.observables([*index, name]), ignore_index=True)
+    for begin in range(0, len(plan.courses), TOGETHER):  # the whole does not have to fit into memory
+        names = plan.courses[begin : begin + TOGETHER]
+        table = pandas.concat(folder.observables([*index, *names]), ignore_index=True)
         parts.append(courses.quantiles(table, plan.units))
     summary = pandas.concat(parts, ignore_index=True).rename(columns={"name": "observable"})[list(ROW)]
+    summary = summary.sort_values(
+        "observable", key=lambda names: names.map(plan.courses.index), kind="stable"
+    )
     first = takewhile(lambda table: table["patient"].min() < SAMPLE, folder.observables())
     kept = pandas.concat([table[table["patient"] < SAMPLE] for table in first], ignore_index=True)
     return {run_folder.SUMMARY: summary, run_folder.COURSES: courses.long(kept, plan.units)}

@@ -116,7 +116,10 @@ class System:
                 values[key] = params[:, self.parameter_index[key]].reshape(wide)
         with np.errstate(all="ignore"):
             results = graph.evaluate(roots, values, order)
-        return [np.array(np.broadcast_to(result, shape), np.float64) for result in results]
+        return [
+            np.array(result if np.shape(result) == shape else np.broadcast_to(result, shape), np.float64)
+            for result in results
+        ]
 
 
 def compile_network(network: Network, *, lanes: int | None = None, cache: Path | None = None) -> System:

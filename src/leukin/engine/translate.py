@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,9 @@ from leukin.engine.text import literal
 _TYPES = {"i": "i64", "d": "double", "b": "i1"}
 _OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div"}
 _COMPARISONS = {ast.Lt: "lt", ast.Gt: "gt", ast.LtE: "le", ast.GtE: "ge", ast.Eq: "eq"}
+
+#: the parser of CPython 3.11 fails when two threads use it at once
+_PARSING = threading.Lock()
 
 #: kind ("i", "d" or "b") and the register or literal
 Value = tuple[str, str]
@@ -38,7 +42,8 @@ def translate(
     regions: Mapping[str, Region],
 ) -> str:
     """IR of `function`; signature: one of i, d, i* or d* for each argument; calls go to functions of pointers."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    with _PARSING:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)
     names = [argument.arg for argument in tree.args.args]
     kinds = signature.split()

@@ -11,6 +11,7 @@ from leukin.report.data import RunData
 from leukin.report.figures.drivers import correlations
 from leukin.report.figures.panels import CYTOKINES, VITAL
 from leukin.report.figures.tumour import CEILING
+from leukin.report.readings import readings
 from leukin.report.sections import known_by
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """One figure: name (also its file name), section of the report, title, caption, text for those who cannot see it."""
+    """One figure: name (also its file name), section of the report, title, caption, text for those who cannot see it.
+
+    readings: JSON of values to look up, from `leukin.report.readings`; may be empty.
+    """
 
     name: str
     section: str
@@ -27,6 +31,7 @@ class Plate:
     caption: str
     alt: str
     figure: Figure
+    readings: str = ""
 
 
 def _has(data: RunData, observable: str) -> bool:
@@ -136,6 +141,7 @@ def _exposure(data: RunData) -> Iterator[Plate]:
             "Median and 5–95 % of patients. Dashed: dissociation constants of the receptors; above a line, most of that receptor is bound.",
             f"Plasma IL-2 over 48 hours on a logarithmic axis. Marked: {known or 'nothing'}.",
             _figure(figures.il2(data.summary, data.arms, markers)),
+            readings(data.summary, data.arms, "IL2_plasma", 48.0, 1.0, "h"),
         )
     if _has(data, "pSTAT5"):
         yield Plate(
@@ -145,6 +151,7 @@ def _exposure(data: RunData) -> Iterator[Plate]:
             "Median phosphorylated STAT5 by cell type, first two days.",
             "Phosphorylated STAT5 by cell type over 48 hours.",
             _figure(figures.pstat5(data.summary, data.arms)),
+            readings(data.summary, data.arms, "pSTAT5", 48.0, 1.0, "h"),
         )
     if _has(data, "count_blood"):
         yield Plate(
@@ -154,6 +161,7 @@ def _exposure(data: RunData) -> Iterator[Plate]:
             "Median counts: early loss from blood, then rebound and expansion.",
             "Blood counts by cell type over five weeks on a logarithmic axis.",
             _figure(figures.lymphocytes(data.summary, data.arms)),
+            readings(data.summary, data.arms, "count_blood", 840.0, 24.0, "days"),
         )
 
 

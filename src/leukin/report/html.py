@@ -11,6 +11,7 @@ from string import Template
 
 from leukin.report import gallery, sections
 from leukin.report.data import RunData, load_run_data
+from leukin.report.readings import slider
 from leukin.report.svg import inline_svg, save_png
 from leukin.report.tables import hits_line, patients_line
 
@@ -75,7 +76,8 @@ def page(data: RunData, plates: Sequence[gallery.Plate]) -> str:
 
 def _figure(plate: gallery.Plate) -> str:
     drawing = inline_svg(plate.figure, plate.name, plate.alt)
-    return f"<figure><h3>{escape(plate.title)}</h3>{drawing}<figcaption>{escape(plate.caption)}</figcaption></figure>"
+    words = f"<figcaption>{escape(plate.caption)}</figcaption>{slider(plate.name, plate.readings)}"
+    return f"<figure><h3>{escape(plate.title)}</h3>{drawing}{words}</figure>"
 
 
 def _resource(name: str) -> str:

@@ -111,11 +111,15 @@ def quantiles(courses: DataFrame, units: Mapping[str, str]) -> DataFrame:
 
 
 def _percentiles(values: Floats) -> Floats:
-    result = np.full((3, values.shape[1]), np.nan)
-    some = ~np.isnan(values).all(axis=0)
-    if some.any():
-        result[:, some] = np.nanpercentile(values[:, some], [5, 50, 95], axis=0)
-    return result
+    """5 %, 50 % and 95 % of the numbers of each column, between neighbours by a straight line; NaN where there is none."""
+    ranked = np.sort(values, axis=0)  # NaN last
+    last = np.maximum(len(values) - 1 - np.isnan(values).sum(axis=0), 0)
+    place = last * np.array([[0.05], [0.5], [0.95]])
+    below = np.floor(place).astype(int)
+    low, high = (
+        np.take_along_axis(ranked, at, axis=0) for at in (below, np.minimum(below + 1, last[None, :]))
+    )
+    return low + (high - low) * (place - below)
 
 
 def long(courses: DataFrame, units: Mapping[str, str]) -> DataFrame:

@@ -19,6 +19,7 @@ from leukin.report import figures, gallery, labels, sections, tables
 from leukin.report.data import RunData, checksum, load_run_data
 from leukin.report.figures.drivers import correlations
 from leukin.report.html import write_report
+from leukin.report.readings import slider
 from unit.report.synthetic import run_data
 
 ARMS = ("high dose", "low dose", "subcutaneous")
@@ -236,6 +237,28 @@ def test_provenance_names_own_folders_and_the_sample() -> None:
     text = sections.provenance(data)
     assert "my/entries" in text
     assert "time courses of the first 40 patients" in text
+
+
+def test_values_under_a_figure_are_those_of_the_table(data: RunData, page: str) -> None:
+    found = re.search(r'<script type="application/json" id="readings-il2">(.*?)</script>', page)
+    assert found is not None
+    told = json.loads(found[1])
+    assert told["unit"] == "h" and len(told["times"]) <= 240
+    for row in told["rows"]:
+        arm = row["name"].rpartition(", ")[2] if len(data.arms) > 1 else data.arms[0]
+        own = data.summary[(data.summary["observable"] == "IL2_plasma") & (data.summary["arm"] == arm)]
+        medians = own.set_index("time_h")["median"]
+        assert row["unit"] == "nM"
+        for time, value in zip(told["times"], row["values"], strict=True):
+            assert value == pytest.approx(medians[time], rel=1e-3)
+    assert page.count("data-readings=") == page.count('id="readings-') == 3
+
+
+def test_values_under_a_figure_cannot_become_markup() -> None:
+    text = slider("il2", json.dumps({"rows": [{"name": "</script><b>"}]}))
+    assert text.count("</script>") == 1
+    assert "<b>" not in text
+    assert slider("il2", "") == ""
 
 
 def test_tables_scroll_inside_the_page(page: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leukin.quantity import Parameter, Source
 from leukin.trial.grades import cuts, daily_urine, grade
@@ -93,3 +95,31 @@ def test_cuts_are_read_in_their_unit():
     assert cuts(RULE, "oliguria") == pytest.approx({1: 400.0, 4: 100.0})
     assert cuts(RULE, "hypotension") == {1: 90.0, 2: 80.0, 3: 0.25, 4: 60.0}
     assert cuts(RULE, "capillary_leak") == pytest.approx({1: 0.05, 3: 0.15})
+
+
+#: observable -> the toxicity that its latent course decides, and the direction of harm
+HARM = {
+    "SBP": ("hypotension", -1.0),
+    "pressor": ("hypotension", 1.0),
+    "urine": ("oliguria", -1.0),
+    "temperature": ("fever", 1.0),
+    "weight": ("capillary_leak", 1.0),
+    "creatinine": ("creatinine", 1.0),
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(name=st.sampled_from(sorted(HARM)), seed=st.integers(0, 10**6), share=st.floats(0.0, 1.0))
+def test_grades_never_fall_while_a_latent_course_gets_worse(name, seed, share):
+    toxicity, sign = HARM[name]
+    rng = np.random.default_rng(seed)
+    size = {"pressor": 0.5}.get(name, WELL[name])
+    course = np.full(len(HOURS), WELL[name])
+    course[1:] += sign * size * rng.uniform(0.0, 0.5, len(HOURS) - 1)
+    worse = course.copy()
+    worse[1:] += sign * share * size * rng.uniform(0.0, 0.5, len(HOURS) - 1)
+    before, after = (worst(**{name: dict(enumerate(values))}) for values in (course, worse))
+    assert after[toxicity] >= before[toxicity]
+    assert {key: level for key, level in after.items() if key != toxicity} == {
+        key: level for key, level in before.items() if key != toxicity
+    }

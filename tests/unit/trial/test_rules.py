@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from leukin.catalog import Catalogue, load_catalog
+from leukin.catalog.load import SHIPPED
+from leukin.scenario import GIVE, HOLD
 from leukin.trial.criteria import CRITERIA, criterion, criterion_rule
-from leukin.trial.decisions import limits
+from leukin.trial.decisions import UNITS, average, limits
 from leukin.trial.grades import TOXICITIES, cuts
 from leukin.trial.scans import reader
 
@@ -47,3 +52,40 @@ def test_reader(catalogue):
     found = reader(catalogue.mechanism("trial-conduct").parameters)
     assert (found.detection_limit, found.new_lesion) == pytest.approx((5.0, 10.0))
     assert 0 < found.error < 0.2
+
+
+def test_every_number_of_a_rule_names_its_source(catalogue):
+    for id, rule in catalogue.rules.items():
+        for name, parameter in rule.parameters.items():
+            cite, note = parameter.source.cite, parameter.source.note
+            assert cite in catalogue.references if cite else note, (id, name)
+    dutcher = ("urine_limit", "urine_window", "creatinine_limit", "weight_gain_limit")
+    named = catalogue.rule("high-dose-withholding").parameters
+    assert {named[name].source.cite for name in dutcher} == {"dutcher-2014"}
+
+
+def test_arms_name_their_rule_and_each_is_in_the_catalogue(catalogue):
+    named = {arm.rule for trial in catalogue.trials.values() for arm in trial.arms if arm.rule}
+    assert named and named <= catalogue.rules.keys()
+    withholding = [rule for rule in catalogue.rules.values() if rule.kind == "withholding"]
+    assert withholding and all(UNITS.keys() <= rule.parameters.keys() for rule in withholding)
+
+
+def test_a_rule_of_a_folder_decides_otherwise(catalogue, tmp_path: Path):
+    (tmp_path / "rules").mkdir()
+    shipped = (SHIPPED / "rules" / "high-dose-withholding.toml").read_text(encoding="utf-8")
+    assert shipped.count("value  = 88\n") == 1
+    strict = shipped.replace("value  = 88\n", "value  = 100\n")
+    (tmp_path / "rules" / "high-dose-withholding.toml").write_text(strict, encoding="utf-8")
+    seen = {
+        "SBP": 95.0,
+        "urine": 60.0,
+        "creatinine": 1.0,
+        "weight": 80.0,
+        "permeability": 1.0,
+        "pressor": 0.0,
+    }
+    observed = {name: np.array([value]) for name, value in seen.items()}
+    for book, expected in ((catalogue, GIVE), (load_catalog([tmp_path]), HOLD)):
+        action, _ = average(book.rule("high-dose-withholding").parameters, 1)(observed, None, 0, 0)
+        assert action[0] == expected
