@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from leukin.biology.circulation import circulation
 from leukin.biology.cytokines import cytokines
 from leukin.biology.formats import RELEASED, SECRETED, TARGETED, release, target
+from leukin.biology.homeostasis import kept
 from leukin.biology.lymphocytes import lymphocytes
 from leukin.biology.pharmacokinetics import pharmacokinetics
 from leukin.biology.receptor_reduced import reduced_receptor
@@ -91,7 +92,7 @@ def network(catalogue: Catalogue, scenario: Scenario) -> Network:
         shared = part.parameters.keys() - cell.parameters.keys()
         ligand = lesion(molecule, places) if site.ligand == IN_LESION else site.ligand
         body += part.bind({"L": ligand}).indexed(site.label, shared, site.shown)
-    body = body.with_parameters(host.parameters[key] for key in BODY_SIZE)
+    body = kept(body.with_parameters(host.parameters[key] for key in BODY_SIZE), catalogue)
     problems = body.check()
     if problems:
         raise AssemblyError(problems)

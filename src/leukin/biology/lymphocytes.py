@@ -26,9 +26,11 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
     and nk), IL5 and s5 (pg/mL).
 
         dN/dt  = p (g(S) - g(S0)) N (1 - N/N_max) - d (N - level)        g(S) = S^n/(half^n + S^n), n = 1 in treg
+        level = lymphoid_level support
         dmg/dt = km um (am - mg) - kmo mg        um = (signal_cd4 + signal_nk)/2        blood = body/(1 + mg)
 
     S0 is the pSTAT5 of the untreated person, so that N = level is exactly steady; nothing moves during the run-in.
+    support: what endogenous cytokines keep, 1 in a person as he is (`homeostasis`).
     signal_x = max(S - S0, 0) (0 during the run-in) drives margination, cytokines and leak.
     """
     run = "(1 - run_in)"
@@ -53,10 +55,9 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
     variables["pool_nk"] = ("1e9/L", "ALC0*share_nk*N_nk")
     variables["pool_b"] = ("1e9/L", "ALC0*(1 - share_cd4 - share_cd8 - share_nk)*lymphoid_level")
     total = "(pool_cd4 + pool_cd8 + pool_nk + pool_b)"
-    level = parse("lymphoid_level")
     rates = {
         f"N_{pool}": f"{run}*(growth_{pool}*{grow[pool]}*N_{pool}*(1 - N_{pool}/ceiling_{pool})"
-        f" - loss_{pool}*(N_{pool} - lymphoid_level))"
+        f" - loss_{pool}*(N_{pool} - lymphoid_level*support_{pool}))"
         for pool in POOLS
     }
     rates["mg"] = (
@@ -71,7 +72,10 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
     observables["treg_percent_of_cd4"] = ("%", "pool_treg/pool_cd4")
     return equations(
         species=[
-            *(Species(f"N_{pool}", "1", level, scale=5.0) for pool in POOLS),
+            *(
+                Species(f"N_{pool}", "1", parse(f"lymphoid_level*support_{pool}"), scale=5.0)
+                for pool in POOLS
+            ),
             Species("mg", "1", scale=5.0),
             Species("precursors", "1", parse("1"), scale=10.0),
             Species("maturing", "1", parse("1"), scale=10.0),

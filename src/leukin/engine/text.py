@@ -68,7 +68,9 @@ class Lanes:
 
 
 #: "stackrealign" keeps spilled vectors inside cache lines and pages: crossing them cost a quarter of a factorisation
-ATTRIBUTES = 'attributes #0 = { noinline nounwind "stackrealign" "no-trapping-math"="true" "frame-pointer"="none" }\n'
+ATTRIBUTES = (
+    'attributes #0 = { noinline nounwind "stackrealign" "no-trapping-math"="true" "frame-pointer"="none" }\n'
+)
 
 
 class Body:

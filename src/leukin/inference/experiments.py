@@ -82,7 +82,7 @@ def read(catalogue: Catalogue, path: Path = FILE) -> Evidence:
     Raises CatalogError for a target whose figure is not kept for calibration.
     """
     document = tomllib.loads(path.read_text(encoding="utf-8"))
-    experiments = {id: _experiment(id, table) for id, table in document["experiments"].items()}
+    experiments = {id: experiment(id, table) for id, table in document["experiments"].items()}
     tables = document["targets"]
     figures = {f.id: f for f in calibrate_figures(catalogue, [table["figure"] for table in tables.values()])}
     targets = {id: _target(id, table, figures[table["figure"]].value) for id, table in tables.items()}
@@ -92,7 +92,8 @@ def read(catalogue: Catalogue, path: Path = FILE) -> Evidence:
     return Evidence(experiments, targets, priors, document["reported"], float(value) * unit(text).factor)
 
 
-def _experiment(id: str, table: Mapping[str, Any]) -> Experiment:
+def experiment(id: str, table: Mapping[str, Any]) -> Experiment:
+    """An experiment of an evidence file: its doses and horizon."""
     doses = tuple(_dose(dose) for dose in table["doses"])
     return Experiment(id, Arm(id, doses), time(table["horizon"]))
 

@@ -26,7 +26,7 @@ from leukin.quantity import Parameter
 from leukin.scenario import scenario
 from leukin.simulate import Start, run_in
 from leukin.trial import decisions, grades, plan
-from leukin.trial.conduct import Chance, chance, conduct
+from leukin.trial.conduct import Chance, Conducted, chance, conduct
 from leukin.trial.design import Plan
 from leukin.trial.outcome import HAZARDS
 
@@ -61,24 +61,27 @@ class Ward:
         Nobody dies of his treatment, so that HZ is what a patient would gather: the share of deaths then follows for
         any scale of the hazards.
         """
-        system, arm = self.plan.system, self.plan.scenario.arms[0]
-        parameters = self.start.parameters.copy()
-        for name, value in values.items():
-            if name in system.parameter_index:  # log-normal between patients: all change by the same factor
-                at = system.parameter_index[name]
-                parameters[:, at] *= value / system.nominal[at]
-        rule = self.luck.rule
-        assert rule is not None
-        limits = decisions.limits(self.rule(values))
-        run = conduct(
-            self.plan,
-            replace(self.start, parameters=parameters),
-            arm,
-            replace(self.luck, rule=replace(rule, limits=limits, log=[])),
-        )
+        run = self.conducted(values)
         ok = run.trajectory.status == 0
         columns = {name: np.asarray(column)[ok] for name, column in run.columns.items()}
         return columns | {TOXIC: run.trajectory[TOXIC][ok, -1]}
+
+    def conducted(self, values: Mapping[str, float]) -> Conducted:
+        """The whole course of every patient, who does not die of his treatment."""
+        parameters = self.start.parameters.copy()
+        for name, value in values.items():
+            if name in self.plan.system.parameter_index:  # log-normal: all patients change by the same factor
+                at = self.plan.system.parameter_index[name]
+                parameters[:, at] *= value / self.plan.system.nominal[at]
+        rule = self.luck.rule
+        assert rule is not None
+        limits = decisions.limits(self.rule(values))
+        return conduct(
+            self.plan,
+            replace(self.start, parameters=parameters),
+            self.plan.scenario.arms[0],
+            replace(self.luck, rule=replace(rule, limits=limits, log=[])),
+        )
 
     def outcome(self, values: Mapping[str, float]) -> dict[str, float]:
         """Doses of the first course, shares of patients by toxicity, and the mean probability of death by treatment."""
@@ -102,9 +105,9 @@ def reported(columns: Mapping[str, Floats]) -> dict[str, float]:
     return {"doses-renal": median, "doses-melanoma": median, "death": death, **shares, **severe}
 
 
-def ward(catalogue: Catalogue, patients: int, seed: int) -> Ward:
-    """Draw the patients of the trial and let them settle."""
-    trial = catalogue.trial(TRIAL)
+def ward(catalogue: Catalogue, patients: int, seed: int, id: str = TRIAL) -> Ward:
+    """Draw the patients of the trial `id` (its first arm) and let them settle."""
+    trial = catalogue.trial(id)
     retreat = scenario(trial).arms[0].retreat
     last = retreat.every * retreat.courses  # nobody is treated later
     whole = plan(replace(trial, horizon=last), catalogue, patients=patients, seed=seed)

@@ -14,6 +14,8 @@ from leukin.inference.experiments import Prior, Target
 Values = dict[str, float]
 #: change of a logarithm for derivatives; wide, because solved courses carry solver noise
 STEP = 0.02
+#: evaluations of a fit, derivatives not counted
+MOST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,12 @@ def regress(
     start: Mapping[str, float],
     priors: Mapping[str, Prior],
     step: float = STEP,
+    most: int = MOST,
 ) -> Fit:
     """Minimise the squared misses of `predict` plus, for every name in `priors`, (ln(value/prior value)/width)^2.
 
-    start: values in canonical units, all positive; step: change of a logarithm that derivatives are taken over.
+    start: values in canonical units, all positive; step: change of a logarithm that derivatives are taken over;
+    most: evaluations at which it ends.
     """
     names = tuple(start)
     centre = np.log([start[name] for name in names])
@@ -57,7 +61,7 @@ def regress(
         steps = np.eye(len(names)) * step
         return np.stack([(misses(shift + change) - here) / step for change in steps], axis=1)
 
-    best = least_squares(misses, np.zeros(len(names)), jac=slopes, xtol=1e-4, ftol=1e-6, max_nfev=40)
+    best = least_squares(misses, np.zeros(len(names)), jac=slopes, xtol=1e-4, ftol=1e-6, max_nfev=most)
     values = dict(zip(names, map(float, np.exp(centre + best.x)), strict=True))
     spread = np.sqrt(np.diag(np.linalg.pinv(best.jac.T @ best.jac)))
     found = predict(values)
