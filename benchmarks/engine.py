@@ -1,105 +1,207 @@
-"""Patients per CPU-second of one thread, on the model of a published trial: 60 days of high-dose treatment.
+"""leukin against other engines: the patients of a published trial with the doses that they get, one thread, in one run.
 
-    python benchmarks/engine.py [--quick] [--json]
+    python benchmarks/engine.py [--quick] [--json] [--out FILE.md]
 
-Every patient of a random group gets all 28 infusions, or (rows "under the rule") those that the withholding rule leaves;
-hourly outputs in the weeks of treatment, daily ones otherwise. Error: difference from a solution at rtol 1e-10 with the
-same doses, over each state's largest value (at least a thousandth of its typical magnitude), the worst over states and times
-of a patient.
+Sixty days of high-dose treatment. Every engine solves the same equations for the same patients between the same boundaries
+and gives the same outputs; engines take turns patient by patient, and CPU time counts. Error: difference from a solution at
+rtol 1e-12, over each state's largest value (at least a thousandth of its typical magnitude), the worst over states and outputs
+of a patient. An engine that is not installed is named as such, and nothing is said about it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 import time
-from functools import partial
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+# before NumPy is loaded
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
 
-from leukin.catalog import load_catalog, load_trial
-from leukin.dosing import amounts
-from leukin.engine import solve
-from leukin.keys import Key
-from leukin.population import sample
-from leukin.quantity import from_canonical
-from leukin.simulate import Trajectory, run_in, simulate
-from leukin.timeline import boundaries, slot_count
-from leukin.trial import plan
-from leukin.trial.decisions import withholding
+import numpy as np  # noqa: E402
+from cases import TIGHT, Cases, Solved, cases, chosen, errors, ours, theirs  # noqa: E402
+from peers import PEERS, PREPARED, Engine  # noqa: E402
+from translation import Translation, translate  # noqa: E402
 
-TRIAL = "fyfe-1995-rcc"
-HORIZON = 60 * 24.0
-TIGHT = {"rtol": 1e-10, "atol": 1e-13}
+#: tolerance at which leukin is used, and at whose error engines are compared
+USUAL = 1e-6
+#: patients in one block of leukin: those measured, over and over
+BLOCK = 64
 
 
-class Bench:
-    """A group of random patients, ready to be treated."""
+@dataclass(slots=True)
+class Tally:
+    """What one engine did at one tolerance."""
 
-    def __init__(self, patients: int):
-        self.catalogue = load_catalog()
-        self.plan = plan(load_trial(TRIAL, self.catalogue), self.catalogue)
-        self.system, self.arm = self.plan.system, self.plan.scenario.arms[0]
-        self.ids = np.arange(patients, dtype=np.int64)
-        drawn = sample(self.system, self.plan.recipe, Key(1), self.ids)
-        self.start = run_in(self.system, drawn.parameters, 1440.0)
-        index = self.system.parameter_index
-        weight, height = (drawn.parameters[:, index[name]] for name in ("weight", "height"))
-        molecules = {dose.molecule: self.catalogue.molecule(dose.molecule) for dose in self.arm.doses}
-        self.amounts = amounts(self.arm, molecules, weight, height)
-        weeks = [np.arange(begin, begin + 7 * 24.0) for begin in (0.0, 336.0)]
-        self.times = np.unique(np.concatenate([*weeks, np.arange(0.0, HORIZON + 1.0, 24.0)]))
+    name: str
+    rtol: float
+    spent: float = 0.0
+    solved: int = 0
+    failed: int = 0
+    errors: list[float] = field(default_factory=list)
+    steps: float | None = None
 
-    def treat(
-        self, rule: bool, record: tuple[str, ...], actions: NDArray[np.int8] | None = None, **tolerance: float
-    ) -> Trajectory:
-        """Treat everybody; actions: decisions to repeat instead of asking the rule."""
-        decide: Any = None
-        if actions is not None:
-            decide = lambda seen, memory, slot, cycle: (actions[:, slot], memory)  # noqa: E731
-        elif rule:
-            parameters = self.catalogue.rule(self.arm.rule).parameters
-            slots = slot_count(boundaries(self.arm, HORIZON))
-            decide = withholding(parameters, Key(1), self.ids, slots)
-        return simulate(
-            self.system, self.start, self.arm, self.amounts, horizon=HORIZON, times=self.times,
-            record=record, decide=decide, solver=partial(solve, **tolerance),
-        )  # fmt: skip
-
-    def error(self, found: Trajectory, tight: Trajectory) -> NDArray[np.float64]:
-        """The worst scaled difference of every patient."""
-        worst = np.zeros(len(self.ids))
-        for name in self.system.states:
-            typical = from_canonical(self.system.scale[self.system.state_index[name]], tight.units[name])
-            scale = np.maximum(np.abs(tight[name]).max(axis=1), 1e-3 * typical)
-            worst = np.maximum(worst, np.abs(found[name] - tight[name]).max(axis=1) / scale)
-        return worst
+    def row(self, states: int) -> dict[str, Any]:
+        """For the JSON; a patient that failed counts in the time and in `failed`."""
+        found = {
+            "name": self.name,
+            "rtol": self.rtol,
+            "patients_per_cpu_s": self.solved / self.spent,
+            "error_median": float(np.median(self.errors)) if self.errors else None,
+            "error_max": float(np.max(self.errors)) if self.errors else None,
+            "patients": len(self.errors),
+            "failed": self.failed,
+        }
+        if self.steps is not None:
+            step = 1e6 * self.spent / (self.solved * self.steps)
+            found |= {"steps": self.steps, "us_per_step": step, "ns_per_step_and_state": 1e3 * step / states}
+        return found
 
 
-def measure(bench: Bench, rule: bool, rtol: float, checked: int) -> dict[str, Any]:
-    """One row: rate without error outputs, then the error on the first `checked` patients."""
-    watched = ("IL2_plasma", "SBP", "urine", "creatinine", "weight", "permeability", "pressor", "pSTAT5.treg")
-    bench.treat(rule, watched, rtol=1e-3)  # warm
+def measure(
+    group: Cases, engines: dict[str, Engine], own: Sequence[float], other: Sequence[float]
+) -> list[Tally]:
+    """All engines in turns, patient by patient."""
+    tight = ours(group, **TIGHT)
+    size = len(group.doses)
+    block = chosen(group, np.arange(max(size, BLOCK)) % size)
+    mine = {rtol: Tally("leukin", rtol) for rtol in own}
+    peers = {(name, rtol): Tally(name, rtol) for name in engines for rtol in other}
+    for rtol, tally in mine.items():
+        found = ours(group, rtol=rtol)
+        tally.errors, tally.steps = list(errors(group, found.states, tight.states)), float(found.steps.mean())
+    for patient in range(size):
+        for rtol, tally in mine.items():
+            begin = time.process_time()
+            ours(block, rtol=rtol)
+            tally.spent += time.process_time() - begin
+            tally.solved += len(block.doses)
+        alone = chosen(group, np.array([patient]))
+        for (name, rtol), tally in peers.items():
+            one(group, patient, alone, tight, engines[name](rtol), tally)
+        print(f"patient {patient + 1} of {size}", file=sys.stderr)
+    return [*mine.values(), *peers.values()]
+
+
+def one(group: Cases, patient: int, alone: Cases, tight: Solved, segment: Any, tally: Tally) -> None:
+    """One patient by another engine."""
+    if tally.name in PREPARED:
+        theirs(group, patient, tight.extinct[patient], segment)
     begin = time.process_time()
-    found = bench.treat(rule, watched, rtol=rtol)
-    spent = time.process_time() - begin
-    small = Bench(checked)
-    states = small.system.states
-    usual = small.treat(False, states, found.actions[:checked], rtol=rtol)
-    error = small.error(usual, small.treat(False, states, found.actions[:checked], **TIGHT))
+    try:
+        found = theirs(group, patient, tight.extinct[patient], segment)
+    except Exception as problem:  # whatever another package raises: a patient that it could not solve
+        print(f"{tally.name}, rtol {tally.rtol:g}, patient {patient}: {problem}"[:200], file=sys.stderr)
+        found = np.full(tight.states[patient].shape, np.nan)
+    tally.spent += time.process_time() - begin
+    tally.solved += 1
+    if np.isfinite(found).all():
+        tally.errors.append(float(errors(alone, found[None], tight.states[patient][None])[0]))
+    else:
+        tally.failed += 1
+
+
+def rate_at(rows: list[dict[str, Any]], error: float) -> float | None:
+    """Patients per CPU-second at a median error, between two tolerances on logarithmic scales, or at a tighter one if that is
+    faster; None where the error is outside of what was measured."""
+    table = sorted(
+        (np.log(r["error_median"]), np.log(r["patients_per_cpu_s"]))
+        for r in rows
+        if r["error_median"] and not r["failed"]
+    )
+    x, y = ([pair[k] for pair in table] for k in (0, 1))
+    if not x or not x[0] <= np.log(error) <= x[-1]:
+        return None
+    between = float(np.interp(np.log(error), x, y))
+    return float(np.exp(max([between, *(rate for exact, rate in table if exact <= np.log(error))])))
+
+
+def ratios(rows: list[dict[str, Any]]) -> tuple[float, dict[str, float | None], dict[str, float | None]]:
+    """Error of leukin at its usual tolerance; leukin over each engine at that error, and at that tolerance."""
+    of = lambda name: [row for row in rows if row["name"] == name]  # noqa: E731
+    usual = next(row for row in of("leukin") if row["rtol"] == USUAL)
+    rate, error = usual["patients_per_cpu_s"], usual["error_median"]
+    matched: dict[str, float | None] = {}
+    same: dict[str, float | None] = {}
+    for name in dict.fromkeys(row["name"] for row in rows if row["name"] != "leukin"):
+        there = rate_at(of(name), error)
+        matched[name] = None if there is None else rate / there
+        same[name] = next((rate / r["patients_per_cpu_s"] for r in of(name) if r["rtol"] == USUAL), None)
+    return error, matched, same
+
+
+def two_threads(job: Callable[[], Any], repeats: int) -> float:
+    """How many times as fast two jobs are done by two threads as by one, by the clock; the best of each counts."""
+    one, two = [], []
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: job(), range(2)))  # each thread's work array
+        for _ in range(repeats):
+            begin = time.perf_counter()
+            for _ in range(2):
+                job()
+            one.append(time.perf_counter() - begin)
+            begin = time.perf_counter()
+            list(pool.map(lambda _: job(), range(2)))
+            two.append(time.perf_counter() - begin)
+    return min(one) / min(two)
+
+
+def sorting() -> None:
+    """Work that two threads of an idle machine are known to share well."""
+    values = np.random.default_rng(1).random(500_000)
+    for _ in range(4):
+        np.sort(values)
+
+
+def prepare(make: Callable[[Translation], Engine], read: Translation) -> tuple[Engine | str, float]:
+    """An engine and the seconds of CPU time meanwhile, or why there is none."""
+    begin = time.process_time()
+    try:
+        return make(read), time.process_time() - begin
+    except ImportError as problem:
+        return f"not installed ({problem})", 0.0
+
+
+def run(patients: int, quick: bool) -> dict[str, Any]:
+    """Everything that is reported."""
+    group = cases(patients)
+    read = translate(group.system)
+    engines: dict[str, Engine] = {}
+    missing: dict[str, str] = {}
+    made: dict[str, float] = {}
+    with ThreadPoolExecutor(2 if quick else 1) as pool:
+        found = pool.map(lambda make: prepare(make, read), PEERS.values())
+        for name, (engine, seconds) in zip(PEERS, found, strict=True):
+            if isinstance(engine, str):
+                missing[name] = engine
+                continue
+            engines[name], made[name] = engine, seconds
+            print(f"{name}: ready after {seconds:.1f} s", file=sys.stderr)
+    own = (1e-5, USUAL, 1e-7) if quick else (1e-3, 1e-4, 1e-5, USUAL, 1e-7, 1e-8)
+    other = (USUAL, 1e-9) if quick else (1e-4, USUAL, 1e-8, 1e-9)
+    tallies = measure(group, engines, own, other)
+    rows = [tally.row(len(group.system.states)) for tally in tallies]
+    error, matched, same = ratios(rows)
+    block = chosen(group, np.arange(BLOCK) % patients)
     return {
-        "name": "leukin, under the rule" if rule else "leukin",
-        "rtol": rtol,
-        "patients_per_cpu_s": len(bench.ids) / spent,
-        "error_median": float(np.median(error)),
-        "error_max": float(error.max()),
-        "patients": len(bench.ids),
-        "failed": int((found.status != 0).sum()),
-        "steps": float(found.steps.mean()),
-        "us_per_step": 1e6 * spent / float(found.steps.sum()),
-        "doses_median": float(np.median((found.actions == 0).sum(axis=1))),
+        "model": {"states": len(group.system.states), "parameters": len(group.system.parameters)},
+        "engines": rows,
+        "ratio_at_matched_error": matched,
+        "matched_error": error,
+        "ratio_at_rtol_1e-6": same,
+        "missing": missing,
+        "cpu_s_to_make": made,
+        "two_threads": two_threads(lambda: ours(block, rtol=USUAL), 2 if quick else 10),
+        "two_threads_sorting": two_threads(sorting, 3 if quick else 10),
+        "doses_median": float(np.median(group.doses)),
+        "lanes": group.system.machine.lanes,
     }
 
 
@@ -107,26 +209,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="fewer patients and tolerances")
+    parser.add_argument("--quick", action="store_true", help="2 patients and fewer tolerances")
+    parser.add_argument("--patients", type=int, help="16, or 2 with --quick")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--out", type=Path, help="write the page with table and plot")
     asked = parser.parse_args()
-    bench = Bench(64 if asked.quick else 256)
-    rows = [
-        measure(bench, rule, rtol, 8 if asked.quick else 16)
-        for rule in (False, True)
-        for rtol in ((1e-6,) if asked.quick else (1e-6, 1e-5, 1e-4))
-    ]
-    model = {"states": len(bench.system.states), "parameters": len(bench.system.parameters)}
+    found = run(asked.patients or (2 if asked.quick else 16), asked.quick)
+    if asked.out is not None:
+        from performance_page import write
+
+        write(found, asked.out)
     if asked.json:
-        print(json.dumps({"model": model, "engines": rows, "ratio_at_matched_error": {}}))
+        print(json.dumps(found))
         return
-    print(f"{model['states']} states, {model['parameters']} parameters, one thread")
-    for row in rows:
-        print(
-            f"{row['name']:24s} rtol {row['rtol']:.0e}: {row['patients_per_cpu_s']:6.1f} patients/CPU-s, "
-            f"{row['steps']:6.0f} steps, {row['us_per_step']:.2f} us a step, error median {row['error_median']:.1e} "
-            f"max {row['error_max']:.1e}, {row['failed']} failed, median doses {row['doses_median']:.0f}"
-        )
+    from performance_page import text
+
+    print(text(found))
 
 
 if __name__ == "__main__":
