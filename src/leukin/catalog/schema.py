@@ -15,6 +15,8 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Patients = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 Text = Annotated[str, Field(strict=True)]
+#: text that must say something
+Words = Annotated[str, Field(strict=True, pattern=r"\S")]
 Name = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Quantity = Any  # read by amounts.py, which says what is wrong
 
@@ -166,7 +168,7 @@ class ProcedureModel(Strict):
 class ArmModel(Strict):
     """An arm of a trial."""
 
-    name: Text
+    name: Words
     regimen: Text | None = None
     rule: Text = ""
     patients: Patients | None = None
@@ -261,6 +263,8 @@ def _problem(model: type[Strict], document: Document, error: Any) -> Problem:
         allowed = re.findall(r"'([^']*)'", context.get("expected", ""))
         return document.problem(path, f"{shown} is not allowed", nearest(str(error["input"]), allowed))
     if kind == "string_pattern_mismatch":
+        if not str(error["input"]).strip():
+            return document.problem(path, "is empty", EXAMPLES.get(str(path[-1]), ""))
         return document.problem(path, "is not a valid name", "letters, digits and _")
     if kind == "finite_number":
         return document.problem(path, f"must be a finite number, not {shown}")

@@ -102,7 +102,8 @@ def run_blocks(
             number = waiting.pop()
             running[pool.submit(number)] = number
         finished, _ = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
-        for future in finished:
+        # what is finished is stored before what failed is raised
+        for future in sorted(finished, key=lambda future: (future.exception() is not None, running[future])):
             number = running.pop(future)
             try:
                 keep(number, future.result())
