@@ -2,7 +2,8 @@
 
 exp: reduction by ln 2 in two parts, Taylor polynomial of degree 13 on [-ln2/2, ln2/2], scaling in two factors so that
 results close to overflow and in the subnormal range come out right. log: mantissa in [sqrt(1/2), sqrt(2)), series in
-s = f/(2+f) with minimax coefficients. Both stay below one unit in the last place.
+s = f/(2+f) with minimax coefficients. Both stay below one unit in the last place. Powers are written where they stand, by
+binary logarithm and exponential, so that powers of one base share its logarithm.
 
 Reference: the reductions and the coefficients of log are those of FreeBSD's msun (Ng KC, 1993), derived in Tang PTP,
 ACM Trans Math Softw 15:144 (1989) and 16:378 (1990).
@@ -61,8 +62,8 @@ EXP2_SERIES = (
 
 
 def lane_math(lanes: Lanes) -> str:
-    """IR of @vexp, @vlog and @vpow for vectors of `lanes`."""
-    return exponential(lanes) + logarithm(lanes) + power(lanes)
+    """IR of @vexp and @vlog for vectors of `lanes`."""
+    return exponential(lanes) + logarithm(lanes)
 
 
 def exponential(lanes: Lanes) -> str:
@@ -84,39 +85,23 @@ def logarithm(lanes: Lanes) -> str:
     return b.vector_text("vlog", "x", value)
 
 
-def power(lanes: Lanes) -> str:
-    """IR of @vpow: x**y for positive x, 0 where x is not positive (states may dip below 0)."""
-    b = Body(lanes)
-    return b.vector_text("vpow", "x y", power_of(b, "%x", "%y", binary_logarithm(b, "%x")))
-
-
 def binary_logarithm(b: Body, x: str) -> str:
     """log2 of a positive normal x, to about two units in the last place; anything finite for other x."""
-    lanes, number, whole = b.lanes, b.number, b.lanes.whole
-    vector, integer = lanes.vector, lanes.integer
-    bits = b.do(f"bitcast {vector} {x} to {integer}")
-    k = b.do(f"ashr {integer} {b.do(f'sub {integer} {bits}, {whole(SQRT_HALF_BITS)}')}, {whole(52)}")
-    mantissa = b.do(f"sub {integer} {bits}, {b.do(f'shl {integer} {k}, {whole(52)}')}")
-    mantissa = b.do(f"bitcast {integer} {mantissa} to {vector}")
-    shifted = b.do(f"bitcast {integer} {b.do(f'add {integer} {k}, {whole(SHIFT_BITS)}')} to {vector}")
-    s = b.div(b.sub(mantissa, number(1.0)), b.add(mantissa, number(1.0)))
-    z = b.mul(s, s)
-    return b.fma(s, _series(b, LOG2_SERIES, z), b.sub(shifted, number(SHIFT)))
+    mantissa, exponent = _split(b, x)
+    s = b.div(b.sub(mantissa, b.number(1.0)), b.add(mantissa, b.number(1.0)))
+    return b.fma(s, _series(b, LOG2_SERIES, b.mul(s, s)), exponent)
 
 
 def power_of(b: Body, x: str, y: str, log: str) -> str:
-    """x**y from log2 x; 0 where x is not positive, NaN where x is."""
-    lanes, number = b.lanes, b.number
+    """x**y from log2 x; 0 where x is not positive (states may dip below 0), NaN where x is."""
+    number = b.number
     t = b.mul(y, log)
     t = b.where("olt", t, number(-1021.0), number(-1021.0), t)
     t = b.where("ogt", t, number(1023.0), number(1023.0), t)
     shifted = b.add(t, number(SHIFT))
     r = b.sub(t, b.sub(shifted, number(SHIFT)))
     value = b.fma(r, _series(b, EXP2_SERIES, r), number(1.0))
-    bits = b.do(f"bitcast {lanes.vector} {shifted} to {lanes.integer}")
-    bits = b.do(f"shl {lanes.integer} {bits}, {lanes.whole(52)}")
-    bits = b.do(f"add {lanes.integer} {bits}, {lanes.whole(1023 << 52)}")
-    value = b.mul(value, b.do(f"bitcast {lanes.integer} {bits} to {lanes.vector}"))
+    value = b.mul(value, _power_of_two(b, shifted))
     value = b.where("olt", x, number(SMALLEST_NORMAL), number(0.0), value)
     return b.fma(x, number(0.0), value)
 
@@ -133,7 +118,7 @@ def _series(b: Body, c: Sequence[float], x: str) -> str:
 
 
 def _exponential(b: Body, x: str) -> str:
-    lanes, number = b.lanes, b.number
+    number = b.number
     x = b.where("olt", x, number(-746.0), number(-746.0), x)
     x = b.where("ogt", x, number(710.0), number(710.0), x)
     k = b.intrinsic("roundeven", b.mul(x, number(1.0 / math.log(2.0))))
@@ -149,23 +134,35 @@ def _exponential(b: Body, x: str) -> str:
     value = b.add(b.fma(r2, series, r), number(1.0))
     half = b.intrinsic("roundeven", b.mul(k, number(0.5)))
     for part in (half, b.sub(k, half)):
-        bits = b.do(f"bitcast {lanes.vector} {b.add(part, number(SHIFT))} to {lanes.integer}")
-        bits = b.do(f"shl {lanes.integer} {bits}, {lanes.whole(52)}")
-        bits = b.do(f"add {lanes.integer} {bits}, {lanes.whole(1023 << 52)}")
-        value = b.mul(value, b.do(f"bitcast {lanes.integer} {bits} to {lanes.vector}"))
+        value = b.mul(value, _power_of_two(b, b.add(part, number(SHIFT))))
     return value
 
 
-def _logarithm(b: Body, x: str, extra: str | None) -> str:
-    """ln of a positive normal number, plus `extra` times ln 2."""
-    lanes, number, whole = b.lanes, b.number, b.lanes.whole
+def _power_of_two(b: Body, shifted: str) -> str:
+    """2**k from k + SHIFT, for whole k."""
+    lanes = b.lanes
+    bits = b.do(f"bitcast {lanes.vector} {shifted} to {lanes.integer}")
+    bits = b.do(f"shl {lanes.integer} {bits}, {lanes.whole(52)}")
+    bits = b.do(f"add {lanes.integer} {bits}, {lanes.whole(1023 << 52)}")
+    return b.do(f"bitcast {lanes.integer} {bits} to {lanes.vector}")
+
+
+def _split(b: Body, x: str) -> tuple[str, str]:
+    """Mantissa in [sqrt(1/2), sqrt(2)) and exponent of a positive normal number."""
+    lanes, whole = b.lanes, b.lanes.whole
     vector, integer = lanes.vector, lanes.integer
     bits = b.do(f"bitcast {vector} {x} to {integer}")
     k = b.do(f"ashr {integer} {b.do(f'sub {integer} {bits}, {whole(SQRT_HALF_BITS)}')}, {whole(52)}")
     mantissa = b.do(f"sub {integer} {bits}, {b.do(f'shl {integer} {k}, {whole(52)}')}")
     mantissa = b.do(f"bitcast {integer} {mantissa} to {vector}")
     shifted = b.do(f"bitcast {integer} {b.do(f'add {integer} {k}, {whole(SHIFT_BITS)}')} to {vector}")
-    exponent = b.sub(shifted, number(SHIFT))
+    return mantissa, b.sub(shifted, b.number(SHIFT))
+
+
+def _logarithm(b: Body, x: str, extra: str | None) -> str:
+    """ln of a positive normal number, plus `extra` times ln 2."""
+    number = b.number
+    mantissa, exponent = _split(b, x)
     if extra is not None:
         exponent = b.add(exponent, extra)
     f = b.sub(mantissa, number(1.0))

@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from leukin.engine.lanemath import lane_math
+from leukin.engine.lanemath import binary_logarithm, lane_math, power_of
 from leukin.engine.native import build, this_processor
 from leukin.engine.text import ATTRIBUTES, Body, Lanes
 
@@ -19,8 +19,12 @@ def functions(request, cache):
     texts = [lanes.declarations(), lane_math(lanes), ATTRIBUTES]
     for name in ("vexp", "vlog", "vpow"):
         body = Body(lanes)
-        args = [body.load("%a")] if name != "vpow" else [body.load("%a"), body.load("%b")]
-        body.store("%out", 0, body.function(name, *args))
+        x = body.load("%a")
+        if name == "vpow":
+            result = power_of(body, x, body.load("%b"), binary_logarithm(body, x))
+        else:
+            result = body.function(name, x)
+        body.store("%out", 0, result)
         texts.append(body.text(f"call_{name}", "a b out"))
     native = build("\n".join(texts), this_processor(), cache)
 

@@ -7,7 +7,6 @@ from leukin.report.figures.doses import doses
 from leukin.report.figures.drivers import drivers
 from leukin.report.figures.il2 import il2
 from leukin.report.figures.panels import cytokines, vital_signs
-from leukin.report.figures.patient import patient
 from leukin.report.figures.survival import kaplan_meier
 from leukin.report.figures.toxicity import toxicity
 from leukin.report.figures.tumour import spider, waterfall
@@ -21,7 +20,6 @@ __all__ = [
     "il2",
     "kaplan_meier",
     "lymphocytes",
-    "patient",
     "pstat5",
     "spider",
     "toxicity",
