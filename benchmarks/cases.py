@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,10 +53,13 @@ class Cases:
         return np.concatenate([piece.outputs for piece in self.pieces])
 
 
-def cases(patients: int, seed: int = 1) -> Cases:
-    """Draw patients and treat them once under the rule; outputs once a day and before each boundary."""
+def cases(patients: int, receptor: Literal["reduced", "full"] = "reduced", seed: int = 1) -> Cases:
+    """Draw patients and treat them once under the rule; outputs once a day and before each boundary.
+
+    receptor: the form of the receptor that they have, as in a trial file.
+    """
     catalogue = load_catalog()
-    trial = plan(load_trial(TRIAL, catalogue), catalogue)
+    trial = plan(replace(load_trial(TRIAL, catalogue), receptor=receptor), catalogue)
     system, arm, ids = trial.system, trial.scenario.arms[0], np.arange(patients, dtype=np.int64)
     drawn = sample(system, trial.recipe, Key(seed), ids)
     start = run_in(system, drawn.parameters, SETTLING)

@@ -200,10 +200,58 @@ def scipy_bdf(t: Translation) -> Engine:
     return engine
 
 
+def amici_cvodes(t: Translation) -> Engine:
+    """CVODES with KLU as driven by AMICI, from C++ code that it writes and compiles for the model.
+
+    Nothing is simplified and no code of sensitivities written: for a model of this size either takes many minutes.
+    """
+    import sys
+    import tempfile
+    from contextlib import redirect_stdout
+
+    import amici
+    import amici.sim.sundials as sundials
+    import antimony as language
+    from amici.importers.sbml import SbmlImporter
+    from translation import antimony
+
+    language.clearPreviousLoads()
+    if language.loadAntimonyString(antimony(t)) < 0:
+        raise RuntimeError(language.getLastError())
+    name, folder = f"patient_{len(t.rates)}", tempfile.mkdtemp()
+    importer = SbmlImporter(language.getSBMLString(None), from_file=False)
+    with redirect_stdout(sys.stderr):
+        importer.sbml2amici(
+            name, folder, fixed_parameters=[f"q{k}x" for k in range(len(t.slots))], observation_model=[],
+            compute_conservation_laws=False, simplify=lambda x: x, generate_sensitivity_code=False,
+        )  # fmt: skip
+    model = amici.import_model_module(name, folder).get_model()
+    solver = model.create_solver()
+    solver.set_max_steps(MOST_STEPS)
+    solver.set_linear_solver(sundials.LinearSolver_KLU)
+    states = [int(key[1:-1]) for key in model.get_state_ids()]
+    slots = [int(key[1:-1]) for key in model.get_fixed_parameter_ids()]
+    back = np.argsort(states)
+
+    def engine(rtol: float) -> Segment:
+        def run(state: Floats, constants: Floats, times: Floats) -> Floats:
+            solver.set_relative_tolerance(rtol)
+            solver.set_absolute_tolerance(ABSOLUTE * rtol)
+            model.set_fixed_parameters(constants[slots])
+            model.set_initial_state(state[states])
+            model.set_timepoints(times)
+            return np.array(model.simulate(solver=solver).x)[:, back]
+
+        return _counted(t, run)
+
+    return engine
+
+
 #: name in the tables -> what makes the engine
 PEERS: Mapping[str, Callable[[Translation], Engine]] = {
     "libroadrunner": libroadrunner,
     "CasADi CVODES": casadi_cvodes,
+    "AMICI CVODES": amici_cvodes,
     "pydiffsol BDF": pydiffsol_bdf,
     "numbalsoda LSODA": numbalsoda_lsoda,
     "SciPy LSODA": scipy_lsoda,

@@ -154,6 +154,35 @@ def diffsl(t: Translation) -> str:
     )
 
 
+# Antimony, from which SBML is made for AMICI
+def antimony(t: Translation) -> str:
+    """The text of the model: states y0x ..., constants q0x ..., without a branch where a root would have to be found."""
+    lines: list[str] = []
+
+    def text(op: str) -> Callable[..., str]:
+        forms = {
+            "add": "({} + {})", "sub": "({} - {})", "mul": "({} * {})", "neg": "(-{})", "rcp": "(1.0 / {})",
+            "exp": "exp({})", "log": "ln({})", "sqrt": "sqrt({})", "max": "(0.5*({0} + {1} + abs({0} - {1})))",
+            "min": "(0.5*({0} + {1} - abs({0} - {1})))", "where_gt": "piecewise({2}, {0} > {1}, {3})",
+            "pow": f"exp({{1}}*ln(0.5*({{0}} + {LEAST!r} + abs({{0}} - {LEAST!r}))))",
+        }  # fmt: skip
+        return lambda *args: short(forms[op].format(*args))
+
+    def short(value: str) -> str:
+        if len(value) < 60:
+            return value
+        lines.append(f"v{len(lines)}x := {value};")
+        return f"v{len(lines) - 1}x"
+
+    functions = {op: text(op) for op in "add sub mul neg rcp exp log sqrt max min pow where_gt".split()}
+    functions["number"] = lambda value: repr(value) if value >= 0 else f"({value!r})"
+    n, m = len(t.rates), len(t.slots)
+    rates = t.write(list(t.rates), [f"y{i}x" for i in range(n)], [f"q{k}x" for k in range(m)], functions)
+    start = [f"y{i}x = 1.0;" for i in range(n)] + [f"q{k}x = 1.0; const q{k}x;" for k in range(m)]
+    slopes = [f"y{i}x' = {rate};" for i, rate in enumerate(rates)]
+    return "\n".join(["model patient()", *start, *lines, *slopes, "end"])
+
+
 # LLVM
 @dataclass(frozen=True, slots=True)
 class Compiled:

@@ -10,8 +10,11 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from leukin.catalog.records import ArmRecord, DoseRecord, TrialRecord
+from leukin.catalog.records import ArmRecord, CytokineRecord, DoseRecord, TrialRecord
 from leukin.errors import CatalogError, Problem
+
+#: a cytokine given or neutralised, times in h
+CytokineChange = CytokineRecord
 
 Floats = NDArray[np.float64]
 
@@ -28,13 +31,19 @@ class Amount:
     per: Literal["flat", "kg", "m2"] = "flat"
 
 
+def entry(route: str, lesion: int = 1) -> str:
+    """Name of the port of a route: with the lesion, where the dose is not for the first one."""
+    return route if lesion == 1 else f"{route}, lesion {lesion or 'all'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Dose:
     """A series of doses of one molecule by one route.
 
     at, every, infusion, rest in h; count doses every `every` form a cycle; `cycles` cycles, the next one starting `rest`
     after the end of the day of the last dose (14 doses every 8 h and 9 days of rest start again on day 15).
-    ss: the same dose was given every `every` h before time 0, until exposure repeated itself.
+    ss: the same dose was given every `every` h before time 0, until exposure repeated itself; lesion: the one that a dose
+    into or beside a lesion goes to (1: the largest), 0 for all of them.
     """
 
     molecule: str
@@ -47,6 +56,12 @@ class Dose:
     cycles: int = 1
     rest: float = 0.0
     ss: bool = False
+    lesion: int = 1
+
+    @property
+    def entry(self) -> str:
+        """The port that it enters by."""
+        return entry(self.route, self.lesion)
 
     @property
     def period(self) -> float:
@@ -73,18 +88,21 @@ class Retreat:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """A treatment arm: its doses, the rule that withholds them ("" for none), and retreatment."""
+    """A treatment arm: its doses, the rule that withholds them ("" for none), retreatment, and the cytokines that are given
+    or neutralised, whose times count from the start of the trial whatever the rule says of doses."""
 
     name: str
     doses: tuple[Dose, ...] = ()
     rule: str = ""
     retreat: Retreat = Retreat()
     patients: int = 0
+    cytokines: tuple[CytokineChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Host, tumour ("" for a healthy host), arms, horizon (h), scan times (h), response criteria, patients an arm."""
+    """Host, tumour ("" for a healthy host), arms, horizon (h), scan times (h), response criteria, patients an arm, and the
+    form of the receptor at every cell: "reduced" (fast steps in closed form) or "full" (all complexes)."""
 
     host: str
     tumour: str
@@ -93,6 +111,7 @@ class Scenario:
     scans: tuple[float, ...] = ()
     response: str = "RECIST 1.1"
     patients: int = 1
+    receptor: Literal["reduced", "full"] = "reduced"
 
 
 class Decide(Protocol):
@@ -122,6 +141,7 @@ def scenario(trial: TrialRecord) -> Scenario:
         scans=tuple(first + k * trial.scan_every for k in range(count)),
         response=trial.response,
         patients=trial.patients,
+        receptor=trial.receptor,
     )
 
 
@@ -132,10 +152,17 @@ def _arm(record: ArmRecord, patients: int) -> Arm:
         raise CatalogError(Problem(field="arm.procedure", reason=reason, fix="leave [[arm.procedure]] out"))
     doses = tuple(_dose(dose) for dose in record.doses)
     return Arm(
-        record.name, doses, record.rule, Retreat(record.courses, record.every), record.patients or patients
+        record.name,
+        doses,
+        record.rule,
+        Retreat(record.courses, record.every),
+        record.patients or patients,
+        record.cytokines,
     )
 
 
 def _dose(r: DoseRecord) -> Dose:
     amount = Amount(r.amount, r.unit, r.per)
-    return Dose(r.molecule, amount, r.route, r.at, r.every, r.count, r.infusion, r.cycles, r.rest, r.ss)
+    return Dose(
+        r.molecule, amount, r.route, r.at, r.every, r.count, r.infusion, r.cycles, r.rest, r.ss, r.lesion
+    )

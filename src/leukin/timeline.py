@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from leukin.scenario import HOURS_A_DAY, Arm
@@ -20,19 +21,30 @@ class Slot:
     course: int
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """At `time` (h) parameters are set: to `values` (canonical), or to `multiples` of what the patient had at the start."""
+
+    time: float
+    values: Mapping[str, float]
+    multiples: Mapping[str, float]
+
+
 @dataclass(slots=True)
 class Boundary:
-    """What happens at one time (h): slots that start, series whose infusion ends, courses that begin, ward in or out."""
+    """What happens at one time (h): slots that start, series whose infusion ends, courses that begin, ward in or out,
+    parameters that are set."""
 
     time: float
     slots: list[Slot] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     course: int | None = None
     ward: bool | None = None
+    setting: Setting | None = None
 
 
-def boundaries(arm: Arm, horizon: float) -> list[Boundary]:
-    """Boundaries of an arm up to `horizon` (h), in order; a slot that would start at or after it is left out.
+def boundaries(arm: Arm, horizon: float, settings: Iterable[Setting] = ()) -> list[Boundary]:
+    """Boundaries of an arm and of `settings` up to `horizon` (h), in order; a slot that would start at or after it is left out.
 
     A patient of an arm with a withholding rule has the care of a ward (fluids and vasopressor when pressure falls) from
     the first slot of a cycle to the end of the day after its last one.
@@ -42,6 +54,8 @@ def boundaries(arm: Arm, horizon: float) -> list[Boundary]:
     def at(time: float) -> Boundary:
         return found.setdefault(round(time, 9), Boundary(round(time, 9)))
 
+    for setting in settings:
+        at(setting.time).setting = setting
     number = 0
     for course in range(max(arm.retreat.courses, 1)):
         offset = course * arm.retreat.every

@@ -15,7 +15,7 @@ from leukin.catalog import Catalogue, CellType, Molecule
 from leukin.engine import REASONS, System, solve
 from leukin.errors import Problem, SolveError
 from leukin.network import Network, Species, equations
-from leukin.quantity import Parameter, Source, parse
+from leukin.quantity import Parameter, Source, name, number, parse
 
 TRAFFICKING, SIGNALLING, RELAYS = "receptor-trafficking", "stat5-signalling", "relays"
 #: inputs of a dish: ligand at the start, cells in a volume of medium, antigen receptor signal, soluble CD25
@@ -47,6 +47,8 @@ def dish(
     pSTAT5.LABEL, ERK.LABEL, AKT.LABEL and fates of `signalling`. Inputs jak_inhibitor, JAK1, JAK3 act on all cells.
 
         dN/dt = N (division - death (1 - division/division_max))            N: fold of the cells seeded
+
+    Cells that divide share the ligand that they hold; cells that die take theirs with them, and it is lost to the medium.
     """
     kinds = {label: family(molecule) for label, molecule in molecules.items()}
     body = equations(
@@ -76,7 +78,8 @@ def _cell(
     growing: bool,
 ) -> Network:
     relays = catalogue.mechanism(RELAYS)
-    part = receptors(molecules, cell, catalogue.mechanism(TRAFFICKING), relays)
+    born = name("divide") if growing else number(0.0)
+    part = receptors(molecules, cell, catalogue.mechanism(TRAFFICKING), relays, born)
     part += signalling(kinds, cell, catalogue.mechanism(SIGNALLING), relays)
     if secreted:
         part += secretion(cell, relays, secreted)

@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from leukin.biology.blood_counts import blood_counts
 from leukin.biology.circulation import circulation
 from leukin.biology.cytokines import cytokines
-from leukin.biology.formats import RELEASED, SECRETED, TARGETED, release, target
+from leukin.biology.formats import RELEASED, SECRETED, TARGETED, WILD_TYPE, by_beta_gamma, release, target
 from leukin.biology.homeostasis import kept
+from leukin.biology.interventions import acted_on
+from leukin.biology.lung import lung
 from leukin.biology.lymphocytes import lymphocytes
 from leukin.biology.pharmacokinetics import pharmacokinetics
 from leukin.biology.receptor_reduced import reduced_receptor
-from leukin.biology.routes import Depot, depots, local_delivery, local_levels
+from leukin.biology.receptor_resident import resident_receptor
+from leukin.biology.routes import (
+    LESION,
+    THROUGH_LYMPH,
+    Depot,
+    Exposed,
+    depots,
+    draining_node,
+    exposed,
+    local_delivery,
+    local_levels,
+)
 from leukin.biology.signalling import stat5
 from leukin.biology.survival import survival
-from leukin.biology.translate import WILD_TYPE, in_host, of_host, of_molecule
+from leukin.biology.translate import in_host, of_host, of_molecule
 from leukin.biology.tumour import tumour
 from leukin.biology.vascular_leak import vascular_leak
 from leukin.catalog import Catalogue, Molecule
 from leukin.errors import AssemblyError, CatalogError, Problem
-from leukin.network import Network
+from leukin.network import Network, Species, equations
+from leukin.quantity import parse
 from leukin.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A cell type at one place: its label in names, the catalogue entry, the name shown, the ligand that it sees, and the
-    share of its cells that interleukin-2 makes carry CD25."""
+    """A cell type at one place: its label in names, the catalogue entry, the name shown, the ligand that it sees, the
+    share of its cells that interleukin-2 makes carry CD25, how many of its cells are born per cell and hour, and the
+    site whose receptor numbers it shares ("": its own)."""
 
     label: str
     cell: str
     shown: str
     ligand: str
     inducible: str = "1"
+    born: str = "0"
+    same: str = ""
 
 
 #: parameter of the lymphocytes: of resting cells only some answer interleukin-2 with CD25
@@ -45,15 +63,18 @@ IN_LESION = "IL2_tumour"
 FROM_PLASMA = "IL2_from_plasma"
 #: blood cells see a time share of plasma and tissue, cells of a tumour see the interleukin-2 there
 BLOOD = (
-    Site("treg", "treg", "treg", "L_treg"),
-    Site("cd4_helper", "cd4-helper", "cd4-helper", "L_cd4_helper", SOME),
-    Site("cd8", "cd8", "cd8", "L_cd8", SOME),
-    Site("nk", "nk", "nk", "L_nk", SOME),
+    Site("treg", "treg", "treg", "L_treg", born="born_treg"),
+    Site("cd4_helper", "cd4-helper", "cd4-helper", "L_cd4_helper", SOME, "born_cd4"),
+    Site("cd8", "cd8", "cd8", "L_cd8", SOME, "born_cd8"),
+    Site("nk", "nk", "nk", "L_nk", SOME, "born_nk"),
 )
 TUMOUR = (
     Site("cd8_tumour", "cd8", "cd8-tumour", IN_LESION, SOME),
     Site("cd8_activated_tumour", "cd8-activated", "cd8-activated", IN_LESION),
 )
+
+#: the two fidelities of the receptor, by the word that stands in a trial
+FORMS = {"reduced": reduced_receptor, "full": resident_receptor}
 
 #: covariates of the host that doses and physiology read
 BODY_SIZE = ("weight", "height")
@@ -64,19 +85,26 @@ def network(catalogue: Catalogue, scenario: Scenario) -> Network:
 
     Raises AssemblyError with every name and unit problem of the result.
     """
-    molecule = catalogue.molecule(the_molecule(scenario))
+    molecule = by_beta_gamma(catalogue.molecule(the_molecule(scenario)), catalogue.molecules)
     host = catalogue.host(scenario.host)
-    places = depots(dose.route for arm in scenario.arms for dose in arm.doses)
+    entries = {dose.entry for arm in scenario.arms for dose in arm.doses}
+    places = depots(entries)
+    lesions = exposed(places)
     body = exposure(catalogue, molecule, places)
+    if entries.intersection(THROUGH_LYMPH):
+        body += draining_node(catalogue.mechanism("local-delivery").parameters)
     body += lymphocytes(catalogue.mechanism("lymphocytes").parameters)
     body += cytokines(catalogue.mechanism("cytokines").parameters)
     body += vascular_leak(catalogue.mechanism("vascular-leak").parameters)
     body += circulation(catalogue.mechanism("circulation").parameters)
+    body += lung(catalogue.mechanism("lung").parameters)
+    body += blood_counts(catalogue.mechanism("blood-counts").parameters)
     sites: tuple[Site, ...] = BLOOD
     if scenario.tumour:
-        sites += TUMOUR
+        sites += tuple(_site_of(site, group) for group in lesions for site in TUMOUR)
         immunity = catalogue.mechanism("tumour-immunity").parameters
-        body += tumour(immunity, catalogue.tumour(scenario.tumour).parameters)
+        ends = {number: group.end for group in lesions for number in group.lesions}
+        body += tumour(immunity, catalogue.tumour(scenario.tumour).parameters, ends=ends)
         body += survival(catalogue.mechanism("survival").parameters)
     body = of_molecule(of_host(body, host), molecule, catalogue)
     active = catalogue.molecule(WILD_TYPE) if RELEASED in molecule.parameters else molecule
@@ -87,12 +115,17 @@ def network(catalogue: Catalogue, scenario: Scenario) -> Network:
     )
     for site in sites:
         cell = catalogue.cell(site.cell)
-        receptor = reduced_receptor(active, cell, trafficking).bind({"m": f"{site.inducible}*m"})
+        receptor = FORMS[scenario.receptor](active, cell, trafficking, site.born)
+        receptor = receptor.bind({"m": f"{site.inducible}*m"})
         part = receptor + stat5(cell, signalling)
         shared = part.parameters.keys() - cell.parameters.keys()
-        ligand = lesion(molecule, places) if site.ligand == IN_LESION else site.ligand
-        body += part.bind({"L": ligand}).indexed(site.label, shared, site.shown)
+        level = {f"{IN_LESION}{group.end}": lesion(molecule, group) for group in lesions}
+        part = part.bind({"L": level.get(site.ligand, site.ligand)}).indexed(site.label, shared, site.shown)
+        body += part.rename(
+            {f"{key}_{site.label}": f"{key}_{site.same}" for key in cell.parameters if site.same}
+        )
     body = kept(body.with_parameters(host.parameters[key] for key in BODY_SIZE), catalogue)
+    body = acted_on(body, {change.cytokine for arm in scenario.arms for change in arm.cytokines})
     problems = body.check()
     if problems:
         raise AssemblyError(problems)
@@ -105,20 +138,53 @@ def exposure(catalogue: Catalogue, molecule: Molecule, places: tuple[Depot, ...]
     own = molecule.parameters
     local = catalogue.mechanism("local-delivery").parameters
     values = catalogue.mechanism("pharmacokinetics").parameters
-    seen = lesion(molecule, places, IN_LESION)
+    first, *others = exposed(places)
+    seen = lesion(molecule, first, IN_LESION)
     body = pharmacokinetics(values, RELEASED not in own, seen)
     for place in places:
         body += local_delivery(local, place, own if SECRETED in own else None)
     if RELEASED in own:
         body = release(body, own)
     if TARGETED in own:
-        body += target(own, any(place.label == "tumour" for place in places))
-    return body if seen == IN_LESION else body.rename({IN_LESION: FROM_PLASMA})
+        body += target(own, _injected(first), IN_LESION)
+    if seen != IN_LESION:
+        body = body.rename({IN_LESION: FROM_PLASMA})
+    for group in others:
+        body += equations(observables={f"{IN_LESION}{group.end}": ("nM", lesion(molecule, group))})
+        if TARGETED in own:  # what a target holds is missing in these lesions alone
+            state = f"{FROM_PLASMA}{group.end}"
+            body += equations(
+                species=[Species(state, "nM", parse("tumour_ratio*I0"), scale=1.0)],
+                rates={state: f"tumour_exchange*(tumour_ratio*C1 - {state})"},
+            )
+            body += target(own, _injected(group), state, group.end)
+    return body
 
 
-def lesion(molecule: Molecule, places: tuple[Depot, ...], from_plasma: str = FROM_PLASMA) -> str:
-    """Expression of the interleukin-2 (nM) that cells of a lesion see: what comes from plasma, local doses, a target."""
-    parts = [*local_levels(places), *(["held_tumour"] if TARGETED in molecule.parameters else [])]
+def _injected(group: Exposed) -> list[str]:
+    """Labels of the depots inside these lesions."""
+    return [place.label for place in group.places if place.place == LESION.place]
+
+
+def _site_of(site: Site, group: Exposed) -> Site:
+    """A cell type in these lesions; its receptor numbers are those of the first."""
+    if not group.end:
+        return site
+    return replace(
+        site,
+        label=f"{site.label}{group.end}",
+        shown=f"{site.shown}{group.end.replace('_', '-')}",
+        ligand=f"{site.ligand}{group.end}",
+        same=site.label,
+    )
+
+
+def lesion(molecule: Molecule, group: Exposed, from_plasma: str = FROM_PLASMA) -> str:
+    """Expression of the interleukin-2 (nM) that cells of these lesions see: from plasma, local doses, a target."""
+    targeted = TARGETED in molecule.parameters
+    parts = [*local_levels(group.places), *([f"held_tumour{group.end}"] if targeted else [])]
+    if group.end:
+        return " + ".join([f"{from_plasma}{group.end}" if targeted else from_plasma, *parts])
     return " + ".join([from_plasma, *parts]) if parts else IN_LESION
 
 

@@ -9,28 +9,32 @@ from leukin.quantity import Parameter, parse
 
 NOT_MODELLED = (
     "heart: output, rhythm and ischaemia; blood pressure follows resistance and plasma volume alone",
-    "lung water and oxygen need",
-    "liver, nerve and platelet toxicity; diarrhoea, rash, chills",
-    "neutrophil defect and infection: the hazard of treatment death stands for sepsis",
+    "liver and nerve toxicity; diarrhoea, rash, chills",
     "sodium, potassium and acid-base balance; dialysis",
 )
+
+#: how the equations scale a parameter with body weight: by weight, or by weight to the exponent `allometry`
+SCALED = {
+    "Vp0": "volume", "Vi0": "volume", "lymph_flow": "flow", "water_intake": "flow", "urine0": "flow", "fluid_max": "flow",
+}  # fmt: skip
 
 
 def circulation(parameters: Mapping[str, Parameter]) -> Network:
     """Plasma and interstitial volume and albumin, vascular resistance, pressure, urine, creatinine, hazard of death.
 
     parameters: the entries of mechanisms/circulation.toml. Free names: size, flow_scale and weight, permeability k,
-    leak, TNF, IL6, activation.
+    leak, TNF, IL6, neutrophil_defect.
 
         Jv   = Lp k^x ((Pc - Pi) - s (pi_p - pi_i))        s = sg/k^y        Starling, Lp and Pc0 from the untreated balance
         Jalb = PS k (cp - ci) + (1 - s) Jv (cp + ci)/2        lymph returns JL and JL ci, up to lymph_max times its flow at rest
         MAP  = MAP0 SVR (Vp/Vp0)^z        SVR -> (1 + pressor_max pressor)/(1 + x/(1 + x/x_max))
         x = gain (w TNF/TNF_vaso + (1 - w) leak)
-        urine = U0 q M/(M - 1 + q)        q = gf (Vp/Vp0)^u/(1 + aN leak)        M = urine_max
+        urine = U0 q M/(M - 1 + q)        q = gf (Vp/Vp0)^u (1 + (e/v)^3)/(1 + aN leak)        M = urine_max
+        e = max(Vp/Vp0 - 1, 0)        natriuresis of an overfilled circulation
         gf = (x + sqrt(x^2 + band^2))/(1 + sqrt(1 + band^2))        x = (MAP - MAPc)/(MAP0 - MAPc)
         fluid = ward fluid_max/(1 + exp((SBP - SBP_fluid)/band))        pressor -> ward/(1 + exp((SBP - SBP_pressor)/band))
         d creatinine = rate (creatinine0 - creatinine gf (1 + h)/(gf + h)/(1 + aN leak)^z)
-        d HZ = h_a activation + h_s x^3/(x^2 + shock_band^2)        x = max(1 - MAP/MAP_shock, 0)
+        d HZ = h_i neutrophil_defect + h_s x^3/(x^2 + shock_band^2)        x = max(1 - MAP/MAP_shock, 0)
 
     Capillary pressure, PS and the water loss that is not urine follow from the untreated balance, so that it is
     exactly steady for any parameters. A small group of patients (septic near 1) reacts more strongly, as in sepsis.
@@ -74,7 +78,7 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
         "shock": ("1", "max(1 - MAP/MAP_shock, 0)"),
         "renal": ("1", "1 + renal_gain*(1 + septic_renal*septic)*leak"),
         "urine": ("L/h", "urine0*flow_scale*urine_max*drained/((urine_max - 1)*renal + drained)"),
-        "drained": ("1", "gf*vp**power_urine"),
+        "drained": ("1", "gf*vp**power_urine*(1 + (max(vp - 1, 0)/natriuresis_excess)**3)"),
         "insensible": ("L/h", "(water_intake - urine0)*flow_scale"),
         "gained": ("g", "density*(Vp + Vi - (Vp0 + Vi0)*size)"),
     }
@@ -98,7 +102,7 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
             "SVR": "resistance_rate*((1 + pressor_max*pressor)/(1 + vasodilation) - SVR)",
             "pressor": "k_pressor*(ward*pressor_need - pressor)",
             "creatinine": "creatinine_rate*(creatinine0 - creatinine*clearance_filtered/renal**power_creatinine)",
-            "HZ": "hazard_activation*activation + hazard_shock*shock**3/(shock**2 + shock_band**2)",
+            "HZ": "hazard_infection*neutrophil_defect + hazard_shock*shock**3/(shock**2 + shock_band**2)",
         },
         observables={
             "albumin": ("g/L", "cp"),

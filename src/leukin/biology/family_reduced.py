@@ -30,16 +30,19 @@ COMPLEX_SCALE = 10.0
 Variables = dict[str, tuple[str, Operand]]
 
 
-def reduced_receptors(molecules: Mapping[str, Molecule], cell: CellType, trafficking: Mechanism) -> Network:
+def reduced_receptors(
+    molecules: Mapping[str, Molecule], cell: CellType, trafficking: Mechanism, born: str = "0"
+) -> Network:
     """Membrane totals of every chain, and signalling complexes of every cytokine, on one cell type.
 
     molecules: label -> molecule of one arm; names of a ligand other than L end in its label. The form of
     `reduced_receptor` with several ligands: they compete through the totals of CD132 (gT) and CD122 (bT) alone, in
-    closed form. Free names: the labels (nM) and, where CD25 is bound, m (0..1). A cytokine with one private chain R:
+    closed form. Free names: the labels (nM), where CD25 is bound m (0..1), and those of `born` (1/h, new cells per cell
+    and hour, which have chains and no ligand). A cytokine with one private chain R:
 
         g0 = gT - sum C        g = g0/(1 + sum u a/K4)        b = (bT - sum C)/(1 + sum (L/KD_beta + u a/K11))
         R = (RT - C)/(1 + L/KD)     on = kon kf_g g/(kon KD + kf_g g)     off = K_gamma kf_g kon KD/(kon KD + kf_g g)
-        dC/dt = R on L - (off + ke) C        dCe/dt = ke C - (kdeg + off_e) Ce
+        dC/dt = R on L - (off + ke + born) C        dCe/dt = ke C - (kdeg + off_e + born) Ce
 
     A private chain must let go of its ligand faster than signals change: so it is for interleukins 2, 15, 7 and, less,
     4; interleukin-21 (KD 0.07 nM) holds on for a quarter of an hour, and only the full form is right for it and for 9.
@@ -68,10 +71,10 @@ def reduced_receptors(molecules: Mapping[str, Molecule], cell: CellType, traffic
         end = suffix(label)
         variables[f"A{end}"] = (UNIT, f"C{end} + w_e*Ce{end}")
         variables[f"U{end}"] = (RATE, f"(kdeg + eta{end}*off_e{end})*Ce{end} + eta{end}*idle{end}")
-        rates[f"C{end}"] = f"gain{end} - (off{end} + ke)*C{end}"
-        rates[f"Ce{end}"] = f"ke*C{end} - (kdeg + off_e{end})*Ce{end}"
+        rates[f"C{end}"] = f"gain{end} - (off{end} + ke + {born})*C{end}"
+        rates[f"Ce{end}"] = f"ke*C{end} - (kdeg + off_e{end} + {born})*Ce{end}"
     for chain in chains:
-        rates[total_of(chain)] = _turnover(chain, kinds)
+        rates[total_of(chain)] = _turnover(chain, kinds, born)
     scale = {GAMMA: SHARED_SCALE}
     return equations(
         species=[
@@ -173,7 +176,7 @@ def _of(text: str, own: set[str], label: str) -> Expr:
     return parse(text).substitute({key: name(key + suffix(label)) for key in own})
 
 
-def _turnover(chain: str, kinds: Mapping[str, Family]) -> str:
+def _turnover(chain: str, kinds: Mapping[str, Family], born: str) -> str:
     """Rate of change of a chain on the membrane: made, lost, carried inside with signalling complexes, returned."""
     inside, number = [], CHAINS[chain]
     for label, kind in kinds.items():
@@ -182,7 +185,7 @@ def _turnover(chain: str, kinds: Mapping[str, Family]) -> str:
         end = suffix(label)
         two = len(kind.anchors) > 1
         share = f"f3{end}*" if two and chain == kind.anchors[0] else ""
-        inside.append((f"{share}C{end}", f"{share}off_e{end}*Ce{end}"))
+        inside.append((f"{share}C{end}", f"{share}(off_e{end} + {born})*Ce{end}"))
     held = " + ".join(surface for surface, _ in inside)
     back = " + ".join(returned for _, returned in inside)
     made = " + v_S*m" if chain == ALPHA else ""

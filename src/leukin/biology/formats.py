@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from leukin.biology.routes import own
@@ -14,6 +14,9 @@ from leukin.quantity.expression import expr
 ONE = number(1.0)
 #: what a molecule's file holds if it is cleared as itself, is released from a carrier, is secreted, or binds a target
 OWN_CLEARANCE, RELEASED, SECRETED, TARGETED = "catabolism", "release_rate", "secretion", "target_density"
+#: tags of the receptors of interleukins 15 and 2; the molecules whose constants stand in for those of CD25
+FIFTEEN, AS_TWO = "il15-receptor", "il2-receptor"
+WILD_TYPE, BLIND = "il2", "il2-no-alpha"
 
 NOT_MODELLED = (
     "two interleukin-2 parts of one molecule (Fc fusions): each molecule binds as one",
@@ -22,7 +25,24 @@ NOT_MODELLED = (
     "saturation of FcRn by the host's own albumin and immunoglobulin",
     "slower passage of large molecules into tumours, tissue and lymph",
     "endogenous interleukin-2 apart from the drug: it has the affinities and the clearance of the molecule given",
+    "interleukin-15 as a drug: it acts through CD122 and CD132 alone, as if no cell had CD215 to hold or present it",
 )
+
+
+def by_beta_gamma(molecule: Molecule, known: Mapping[str, Molecule]) -> Molecule:
+    """The molecule as the receptor of interleukin-2 takes it: interleukin-15 as a ligand of CD122 and CD132 alone.
+
+    known: molecules by id. Interleukin-15 keeps its constants for these two chains and binds CD25 as little as the variant
+    that does not. Others are returned as they are.
+    """
+    if FIFTEEN not in molecule.tags or not {WILD_TYPE, BLIND} <= known.keys():
+        return molecule
+    wild, blind = known[WILD_TYPE], known[BLIND]
+    own = {name: wild[name] for name in ("KD_alpha", "K8", "kon_alpha")} | {
+        "factor_alpha": blind["factor_alpha"]
+    }
+    tags = tuple(AS_TWO if tag == FIFTEEN else tag for tag in molecule.tags)
+    return replace(molecule, tags=tags, parameters={**molecule.parameters, **own})
 
 
 def filtered(mass: float, formats: Mechanism) -> float:
@@ -72,33 +92,39 @@ def release(network: Network, parameters: Mapping[str, Parameter]) -> Network:
     return replace(network, ports=ports) + part + Network(reactions=tuple(reactions))
 
 
-def target(parameters: Mapping[str, Parameter], injected: bool) -> Network:
+def target(
+    parameters: Mapping[str, Parameter], injected: Iterable[str], level: str, end: str = ""
+) -> Network:
     """A target in lesions that holds the molecule there, still active, until the target is turned over.
 
-    parameters: target_density (nM of lesion), target_kon, target_KD, target_turnover of the molecule; injected: a dose
-    into a lesion fills the target as well. Free names: IL2_tumour, and of a dose into a lesion LOC_tumour.
+    parameters: target_density (nM of lesion), target_kon, target_KD, target_turnover of the molecule; injected: labels of
+    the depots of doses into these lesions, which fill the target as well; level: the state that these lesions see from
+    plasma (nM); end: what names end in. Free names: `level`, and of a dose into a lesion LOC_tumour.
 
         dheld/dt = kon x (density - held) - kon KD held - turnover held        x: what the lesion sees unbound
     """
-    room = "target_kon*max(target_density - held_tumour, 0)"
+    held = f"held_tumour{end}"
+    room = f"target_kon*max(target_density - {held}, 0)"
     reactions = [
         Reaction(
-            "hold", {"IL2_tumour": ONE}, {"held_tumour": ONE},
-            expr(f"{room}*IL2_tumour - target_kon*target_KD*held_tumour"),
+            f"hold{end}", {level: ONE}, {held: ONE}, expr(f"{room}*{level} - target_kon*target_KD*{held}")
         ),
-        Reaction("turn_over", {"held_tumour": ONE}, {}, expr("target_turnover*held_tumour")),
-    ]  # fmt: skip
-    if injected:
-        volume = expr("local_volume_tumour*size")
-        reactions.append(
-            Reaction(
-                "hold_injected", {"LOC_tumour": volume}, {"held_tumour": ONE}, expr(f"{room}*local_tumour")
-            )
+        Reaction(f"turn_over{end}", {held: ONE}, {}, expr(f"target_turnover*{held}")),
+    ]
+    volume = expr("local_volume_tumour*size")
+    reactions += [
+        Reaction(
+            f"hold_injected_{label}{end}",
+            {f"LOC_{label}": volume},
+            {held: ONE},
+            expr(f"{room}*local_{label}"),
         )
+        for label in injected
+    ]
     names = (TARGETED, "target_kon", "target_KD", "target_turnover")
     part = equations(
-        species=[Species("held_tumour", "nM", scale=1.0)],
-        observables={"IL2_held": ("nM", "held_tumour")},
+        species=[Species(held, "nM", scale=1.0)],
+        observables={f"IL2_held{end}": ("nM", held)},
         parameters=[own(parameters[name]) for name in names],
     )
     return part + Network(reactions=tuple(reactions))

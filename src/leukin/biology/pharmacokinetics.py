@@ -19,7 +19,6 @@ NOT_MODELLED = (
     "glycosylation and aggregates of interleukin-2",
     "doses into the pleura, the bladder, the spine; oral and inhaled doses",
     "failure of the kidney does not slow clearance",
-    "lymph node exposure after subcutaneous doses",
     "interleukin-2 taken up inside tumours is not subtracted from plasma",
 )
 
@@ -31,12 +30,14 @@ SCALED = {
 }  # fmt: skip
 
 
-def size_factor(name: str, weight: float, parameters: Mapping[str, Parameter]) -> float:
-    """Factor by which the equations scale the parameter `name` in a body of `weight` (canonical)."""
-    if name not in SCALED:
+def size_factor(
+    name: str, weight: float, parameters: Mapping[str, Parameter], scaled: Mapping[str, str] = SCALED
+) -> float:
+    """Factor by which the equations scale the parameter `name` in a body of `weight` (canonical), as `scaled` tells."""
+    if name not in scaled:
         return 1.0
     power = parameters["allometry"].canonical
-    exponent = {"volume": 1.0, "flow": power, "rate": power - 1.0}[SCALED[name]]
+    exponent = {"volume": 1.0, "flow": power, "rate": power - 1.0}[scaled[name]]
     return float((weight / parameters["weight_reference"].canonical) ** exponent)
 
 

@@ -98,6 +98,7 @@ def receptors(
     cell: CellType,
     trafficking: Mechanism,
     activation: Mechanism | None = None,
+    born: Operand = 0.0,
 ) -> Network:
     """Binding, internalisation, recycling and degradation of cytokines of the gamma-c family on one cell type.
 
@@ -105,7 +106,9 @@ def receptors(
     (molecule/cell), for the label L: alpha, beta, gamma ... the free chains, L_alpha ... L_alpha_beta_gamma at the
     surface, the same with _in in endosomes, L_in free ligand in endosomes, destroyed (ligand degraded since the start).
     Free names: L (nM, a species: the medium), density (cell/L; 0 where ligand is in excess), m (0..1, CD25 induction,
-    from `stat5`), and, with `activation`, TCR (0..1, antigen receptor signal).
+    from `stat5`), with `activation`, TCR (0..1, antigen receptor signal), and those of `born` (1/h): new cells per cell
+    and hour, 0 where none is born. A new cell has the chains of the others, without ligand: cells that divide share the
+    ligand that they hold (born times all of it is taken from each), and the chains of what is shared are made anew.
 
         surface, inactive -> endosome: kend; active -> endosome: ke        [L_in] = L_in/(avogadro Ve)
         endosome, inactive -> surface: krec, lost: kdr; active lost: kdeg  L_in -> medium: kx, lost: kh
@@ -130,6 +133,7 @@ def receptors(
         network += _ligand(ligand, medium)
     for chain in chains:
         network += _chain(chain, activation is not None)
+    network += _shared_by_birth(ligands, expr(born))
     found = [p for label, m in molecules.items() for p in ligand_parameters(m, label)]
     found += [number_of(cell, chain) for chain in chains]
     found += [p for key, p in trafficking.parameters.items() if key not in OUTSIDE]
@@ -225,6 +229,22 @@ def _chain(chain: str, activated: bool) -> Network:
     elif chain == ALPHA:
         made = " + ".join([made, by_stat5, *([by_antigen] if activated else [])])
     return network + synthesis(chain, made)
+
+
+def _shared_by_birth(ligands: list[Ligand], born: Expr) -> Network:
+    """What ligand a cell has less because new cells share it, and the chains made for them in the place of those shared."""
+    if born == number(0.0):
+        return Network()
+    reactions = []
+    for ligand in ligands:
+        held = [(one.key + place, one.chains, place) for one in ligand.complexes for place in ("", INSIDE)]
+        for key, chains, place in [*held, (ligand.label + INSIDE, Counter[str](), INSIDE)]:
+            rate = born * name(key)
+            reactions.append(Reaction(f"share_{key}", {key: number(1.0)}, {}, rate))
+            anew = {chain + place: number(float(count)) for chain, count in chains.items()}
+            if anew:
+                reactions.append(Reaction(f"equip_{key}", {}, anew, rate))
+    return Network(reactions=tuple(reactions))
 
 
 def total_of(chain: str) -> str:

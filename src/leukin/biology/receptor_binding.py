@@ -44,6 +44,15 @@ def signals(chains: frozenset[str]) -> bool:
     return {BETA, GAMMA} <= chains
 
 
+def of_il2(molecule: Molecule) -> None:
+    """Raise AssemblyError for a molecule that does not bind the receptor of interleukin-2."""
+    if family(molecule).anchors != (ALPHA, BETA):
+        reason = f"'{molecule.id}' does not bind the receptor of interleukin-2"
+        raise AssemblyError(
+            Problem(field="molecule", reason=reason, fix="use it in `leukin dose-response`, not in a trial")
+        )
+
+
 def check_loops(molecule: Molecule) -> None:
     """Raise AssemblyError when a molecule states a dependent constant that contradicts its independent ones."""
     if not set(LIGAND) <= molecule.parameters.keys():
@@ -69,11 +78,7 @@ def receptor_parameters(
     known affinities for the receptor of interleukin-2, AssemblyError when it states a dependent constant that
     contradicts its independent ones.
     """
-    if family(molecule).anchors != (ALPHA, BETA):
-        reason = f"'{molecule.id}' does not bind the receptor of interleukin-2"
-        raise AssemblyError(
-            Problem(field="molecule", reason=reason, fix="use it in `leukin dose-response`, not in a trial")
-        )
+    of_il2(molecule)
     check_loops(molecule)
     found = [molecule[key] for key in (*LIGAND, *more)] + [cell[key] for key in CHAINS.values()]
     found = [

@@ -14,22 +14,27 @@ NOT_MODELLED = (
 )
 
 
-def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism) -> Network:
+def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism, born: str = "0") -> Network:
     """Membrane totals and signalling complexes of one cell type under interleukin-2.
 
     States (molecule/cell): aT and bT are CD25 and CD122 on the membrane with what they hold (CD132, gT, follows CD122 at
     a fixed distance); C signalling complexes at the surface, Ce in endosomes. Binding to CD25 (half-life 2 s) and
     encounters on the membrane are at their quasi-steady state; complexes of beta-gamma and alpha-beta-gamma, which live
-    longer than plasma ligand, are not. Free names: L (nM), m (0..1, CD25 induction, from `stat5`).
+    longer than plasma ligand, are not. Free names: L (nM), m (0..1, CD25 induction, from `stat5`), and those of `born`
+    (1/h): new cells per cell and hour of the pool that the cell stands for, "0" where none is born. A new cell has the
+    chains of the others, without ligand: cells that divide share what they hold, and their chains are made anew.
 
         a from  A1 a^2 + (A1 K8' + C - aT) a - aT K8' = 0        u = L/KD_alpha, A1 = 1 + u (1 + g0/K4)
-        dC/dt  = b on - (off + ke) C            dCe/dt = ke C - (kdeg + off_e) Ce
+        dC/dt  = b on L - (off + ke + born) C   dCe/dt = ke C - (kdeg + off_e + born) Ce
 
+    Ligand on CD25 alone and free in endosomes is in closed form and carries no amount: what a cell holds is C + Ce.
     Variables: A (signalling complexes, endosomal ones weighted w_e), U (molecules destroyed per cell and hour),
-    capture and restitution (gross uptake per nM and its return, so that ligand = capture L - restitution balances
-    exactly), CD122_stained (what antibodies see). Equilibrium constants come from the assembly of the full form.
+    capture and restitution (gross uptake per nM and its return, so that capture L - restitution = U + dC/dt + dCe/dt
+    + born (C + Ce) exactly), CD122_stained (what antibodies see). Equilibrium constants come from the assembly of the
+    full form.
     """
     n, rate = "molecule/cell", "molecule/cell/h"
+    new = "" if born == "0" else f" + {born}"
     return equations(
         species=[
             Species("aT", n, parse("CD25"), scale=1000.0),
@@ -81,10 +86,10 @@ def reduced_receptor(molecule: Molecule, cell: CellType, trafficking: Mechanism)
             "CD122_stained": (n, "bT - hidden*C"),
         },
         rates={
-            "aT": "kl*(CD25 - (aT - f3*C)) + v_S*m - ke*f3*C + recycled*off_e*f3*Ce",
-            "bT": "kl*(CD122 - (bT - C)) - ke*C + recycled*off_e*Ce",
-            "C": "b*on*L - (off + ke)*C",
-            "Ce": "ke*C - (kdeg + off_e)*Ce",
+            "aT": f"kl*(CD25 - (aT - f3*C)) + v_S*m - ke*f3*C + recycled*(off_e{new})*f3*Ce",
+            "bT": f"kl*(CD122 - (bT - C)) - ke*C + recycled*(off_e{new})*Ce",
+            "C": f"b*on*L - (off + ke{new})*C",
+            "Ce": f"ke*C - (kdeg + off_e{new})*Ce",
         },
         parameters=receptor_parameters(molecule, cell, trafficking, ("kon_beta",)),
     )

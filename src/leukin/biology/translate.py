@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from leukin.biology.formats import clearances
+from leukin.biology import circulation, lung, pharmacokinetics
+from leukin.biology.formats import WILD_TYPE, clearances
 from leukin.biology.pharmacokinetics import size_factor
 from leukin.catalog import Catalogue, Host, Molecule
 from leukin.network import Network
 from leukin.quantity import Parameter, from_canonical
 
-#: the molecule whose clearance stands in the mechanism, and the one to whose affinity for CD25 other constants refer
-REFERENCE, WILD_TYPE = "aldesleukin", "il2"
+#: the molecule whose clearance stands in the mechanism
+REFERENCE = "aldesleukin"
 #: constants of chains like CD25 that are not on lymphocytes: they bind a variant as much weaker as CD25 does
 LIKE_CD25 = ("KD_sR", "EC_alpha")
 #: units of states that go with the size of a body, and the ratio of weights that is still the same size
 EXTENSIVE, SAME_SIZE = ("nmol", "L", "g"), 2.0
 #: ratio of the potency of human interleukin-2 in a host to that in man
 CROSS_REACTIVITY = "cross_reactivity"
+#: how the equations scale the parameters of a body with its weight
+SCALED = {**pharmacokinetics.SCALED, **circulation.SCALED, **lung.SCALED}
 
 NOT_MODELLED = (
     "animals: EC50, receptor numbers and rates of cells are those of man, and so are the limits of the toxicity grades",
-    "animals: circulation, cytokines and cell counts are those of man, scaled by weight where they have a size",
+    "animals: cytokines, the gains of leak, of pressure and of the kidney, and the care of the ward are those of man",
 )
 
 
@@ -51,7 +54,7 @@ def of_host(network: Network, host: Host) -> Network:
     known = network.parameters
     weight = host["weight"].canonical
     own = {
-        name: placed(known[name], given, given.canonical / size_factor(name, weight, known))
+        name: placed(known[name], given, given.canonical / size_factor(name, weight, known, SCALED))
         for name, given in host.parameters.items()
         if name in known
     }

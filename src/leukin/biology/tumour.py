@@ -6,8 +6,10 @@ antigen, effectors, memory) and through the total burden that divides homing cel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from leukin.catalog.routes import LESIONS
 from leukin.network import Network, Species, equations, for_each
 from leukin.quantity import Expr, Parameter
 from leukin.quantity.expression import expr
@@ -24,7 +26,7 @@ POOLS = ("N_treg", "N_nk")
 NOT_MODELLED = (
     "lymphoid pool (lymphodepletion, competition for IL-7 and IL-15)",
     "microbial stimulus of dendritic cells (Coley's toxins, BCG)",
-    "innate killing in lesions, and IL-2 injected into a lesion",
+    "innate killing in lesions",
     "PD-1 and CTLA-4 blockade: their occupancies are zero",
     "transfer of tumour-infiltrating lymphocytes",
     "Treg, NK and T helper cells of a lesion read the pSTAT5 of their blood pool",
@@ -35,19 +37,38 @@ NOT_MODELLED = (
 )
 
 
-def tumour(immunity: Mapping[str, Parameter], kind: Mapping[str, Parameter], lesions: int = 4) -> Network:
+#: drives of CD8 cells in lesions, from their pSTAT5 there
+IN_A_LESION = {"stat5_cd8_tumour": "cd8_tumour", "stat5_cd8_activated": "cd8_activated_tumour"}
+#: what of their pSTAT5 counts as all
+FULL = {"stat5_cd8_tumour": "stat5_full_cd8", "stat5_cd8_activated": "stat5_full_cd8_activated"}
+
+
+def tumour(
+    immunity: Mapping[str, Parameter],
+    kind: Mapping[str, Parameter],
+    lesions: int = LESIONS,
+    ends: Mapping[int, str] | None = None,
+) -> Network:
     """Network of `lesions` lesions and the circulating response to them.
 
     immunity: parameters of the mechanism `tumour-immunity`; kind: parameters of the tumour type (growth
     rate, antigenicity, reactive fraction). Free names: SIGNALS, BASELINES and POOLS. A lesion with V0 = 0
     is absent and stays exactly zero. While `run_in` is 1 clones, progenitors and memory are frozen, and
-    effectors, exhausted cells, presentation and circulating effectors settle to what the tumour drives.
+    effectors, exhausted cells, presentation and circulating effectors settle to what the tumour drives. ends: number of a
+    lesion -> what the names of its CD8 cells' signals end in, where lesions see different levels of interleukin-2.
     """
     parameters = {**immunity, **kind}
     own = [parameters[key] for key in OF_A_LESION]
     shared = [p for key, p in parameters.items() if key not in OF_A_LESION]
     labels = [f"lesion{i + 1}" for i in range(lesions)]
-    return for_each(labels, lambda _: lesion(own)) + systemic(shared, labels)
+    end = {label: (ends or {}).get(i + 1, "") for i, label in enumerate(labels)}
+    plain = lesion(own)
+    return for_each(
+        labels,
+        lambda label: (
+            plain.bind({name: f"{name}{end[label]}" for name in IN_A_LESION}) if end[label] else plain
+        ),
+    ) + systemic(shared, labels, tuple(dict.fromkeys(end.values())))
 
 
 def lesion(own: list[Parameter]) -> Network:
@@ -115,12 +136,20 @@ def lesion(own: list[Parameter]) -> Network:
     )
 
 
-def systemic(parameters: list[Parameter], labels: list[str]) -> Network:
+def systemic(parameters: list[Parameter], labels: list[str], ends: Sequence[str] = ("",)) -> Network:
     """Presentation A, circulating effectors C, memory M, and Treg and NK cells of the lesions.
 
     Treg and NK are densities per tumour mass, as fold of baseline; they follow blood, so they are the same in every
-    lesion. Also drives from pSTAT5, and what is summed over `labels`.
+    lesion. Also drives from pSTAT5, those of CD8 cells in lesions for each of `ends`, and what is summed over `labels`.
     """
+    known = {p.name: p for p in parameters}
+    starts = [f"S0_{site}{end}" for end in ends for site in IN_A_LESION.values()]
+    copies = [
+        replace(known[f"S0_{site}"], name=f"S0_{site}{end}")
+        for end in ends
+        if end
+        for site in IN_A_LESION.values()
+    ]
 
     def total(text: str) -> str:
         return " + ".join(f"{text}_{label}" for label in labels)
@@ -133,7 +162,7 @@ def systemic(parameters: list[Parameter], labels: list[str]) -> Network:
             Species("Treg_tumour", "1", expr("1"), 5.0),
             Species("NK_tumour", "1", expr("1"), 5.0),
         ],
-        parameters=parameters,
+        parameters=[*parameters, *copies],
         variables={
             "tumour_burden": ("cell", total("tau")),
             "effectors": ("cell", total("E")),
@@ -145,11 +174,11 @@ def systemic(parameters: list[Parameter], labels: list[str]) -> Network:
             "stat5_cd4": ("1", "(S_cd4_helper - S0_cd4_helper)/stat5_full_cd4"),
             "stat5_nk": ("1", "(S_nk - S0_nk)/stat5_full_nk"),
             "stat5_cd8": ("1", "(S_cd8 - S0_cd8)/stat5_full_cd8"),
-            "stat5_cd8_tumour": ("1", "(S_cd8_tumour - S0_cd8_tumour)/stat5_full_cd8"),
-            "stat5_cd8_activated": (
-                "1",
-                "(S_cd8_activated_tumour - S0_cd8_activated_tumour)/stat5_full_cd8_activated",
-            ),
+            **{
+                f"{name}{end}": ("1", f"(S_{site}{end} - S0_{site}{end})/{FULL[name]}")
+                for end in ends
+                for name, site in IN_A_LESION.items()
+            },
         },
         rates={
             "A_presentation": "tumour_pace*presentation_rate"
@@ -175,8 +204,7 @@ def systemic(parameters: list[Parameter], labels: list[str]) -> Network:
             "C0_effector": "C_effector",
             "E0_effectors": "effectors",
             "M0_memory": "M_memory",
-            "S0_cd8_tumour": "S_cd8_tumour",
-            "S0_cd8_activated_tumour": "S_cd8_activated_tumour",
+            **{start: start.replace("S0_", "S_") for start in starts},
         },
     )
 

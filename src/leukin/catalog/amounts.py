@@ -59,6 +59,24 @@ def amount(text: object) -> tuple[float, str, Basis]:
     return value, word, basis
 
 
+def level(text: object) -> tuple[float, bool]:
+    """A level in plasma such as "100 pg/mL" or "0.1 nM" in canonical units, and whether it is molar.
+
+    Raises UnitError.
+    """
+    fix = 'write a number and a unit, such as "100 pg/mL" or "0.1 nM"'
+    value, word = _split(text, fix)
+    found = unit(word)
+    molar = found.same_dimension(unit("nM"))
+    if not molar and not found.same_dimension(unit("pg/mL")):
+        raise UnitError(Problem(reason=f"'{word}' is not a level", fix=fix))
+    if not math.isfinite(value * found.factor):
+        raise UnitError(Problem(reason="must be finite"))
+    if value <= 0:
+        raise UnitError(Problem(reason="must be greater than 0", fix="leave the entry out"))
+    return value * found.factor, molar
+
+
 def rate(text: object) -> tuple[float, str, Basis, float]:
     """Value, unit, basis and hours of a rate such as "18 MIU/m2/day": so much in so many hours.
 

@@ -23,13 +23,21 @@ def apply_overrides(
     """Documents with the given values changed, and what is wrong with the overrides."""
     changed: Documents = {kind: dict(table) for kind, table in documents.items()}
     problems: list[Problem] = []
+    before: dict[str, str] = {}
     for text in map(one_line, overrides):
         found = re.fullmatch(r"\s*([A-Za-z0-9-]+)\.([A-Za-z0-9_]+)\s*=\s*(\S.*?)\s*", text)
         if not found:
             fix = "write ID.FIELD=VALUE, such as pharmacokinetics.V1=3"
             problems.append(Problem(file=PLACE, field=text.strip(), reason="is not an override", fix=fix))
             continue
-        problems += _apply(changed, *found.groups())
+        key, name, value = found.groups()
+        field = f"{key}.{name}"
+        if field in before:
+            reason, fix = f"is set twice, to {before[field]} and to {value}", "leave one of them out"
+            problems.append(Problem(file=PLACE, field=field, reason=reason, fix=fix))
+            continue
+        before[field] = value
+        problems += _apply(changed, key, name, value)
     return changed, problems
 
 

@@ -149,7 +149,8 @@ class Rule:
 class DoseRecord:
     """A series of doses: amount in `unit` on the basis `per`; at, every, infusion, rest in h.
 
-    ss: the same dose has been given every `every` h before, for so long that exposure repeats itself.
+    ss: the same dose has been given every `every` h before, for so long that exposure repeats itself; lesion: the one that
+    a dose by a route into lesions goes to, 1 being the largest, or 0 for all.
     """
 
     molecule: str
@@ -164,6 +165,7 @@ class DoseRecord:
     cycles: int = 1
     rest: float = 0.0
     ss: bool = False
+    lesion: int = 1
 
     def text(self) -> str:
         """The amount as written in a trial file, such as "600000 IU/kg"."""
@@ -191,6 +193,22 @@ class ProcedureRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CytokineRecord:
+    """A cytokine that is given or neutralised from `at` to `until` h.
+
+    neutralised: share of it that no longer acts; given: level that what is given would hold alone (nM if `molar`, else
+    g/L).
+    """
+
+    cytokine: str
+    at: float
+    until: float
+    neutralised: float = 0.0
+    given: float = 0.0
+    molar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ArmRecord:
     """An arm of a trial: doses (of `regimen`, or written out), rule, retreatment, patients reported (0: as the trial).
 
@@ -205,6 +223,7 @@ class ArmRecord:
     every: float = 0.0
     patients: int = 0
     procedures: tuple[ProcedureRecord, ...] = ()
+    cytokines: tuple[CytokineRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +237,8 @@ class PublishedRecord:
 
 @dataclass(frozen=True, slots=True)
 class TrialRecord:
-    """A trial: who, what, how long (h), scans every `scan_every` h from `scan_first` h on, and what was published."""
+    """A trial: who, what, how long (h), scans every `scan_every` h from `scan_first` h on, what was published, and the form
+    of the receptor that its patients have."""
 
     id: str
     title: str
@@ -233,6 +253,7 @@ class TrialRecord:
     published: tuple[PublishedRecord, ...] = ()
     source: Source | None = None
     note: str = ""
+    receptor: Literal["reduced", "full"] = "reduced"
     content: Content = field(default_factory=dict, repr=False, compare=False)
 
 

@@ -17,6 +17,9 @@ ROUTES = {
     "peritumoural": False,
     "regional perfusion": True,
 }
+#: routes into or beside a lesion; how many lesions are bodies of their own; a dose that is shared by all of them
+INTO_A_LESION = ("intratumoural", "intralesional", "peritumoural")
+LESIONS, ALL_LESIONS = 4, 0
 #: routes that are no routes here, with the reason
 NO_ROUTES = {
     "oral": "a protein is digested before it is absorbed",

@@ -114,7 +114,8 @@ class RuleModel(Strict):
 class DoseModel(Strict):
     """A series of doses; amt, ii and addl are pharmacometric names of amount, every and count - 1.
 
-    rate: in place of infusion, amount over rate is its length; ss = 1: a first dose at steady state.
+    rate: in place of infusion, amount over rate is its length; ss = 1: a first dose at steady state; lesion: the one into
+    or beside which it is injected, or "all".
     """
 
     molecule: Text
@@ -124,6 +125,7 @@ class DoseModel(Strict):
     rate: Quantity | None = None
     ss: Annotated[int, Field(strict=True, ge=0, le=1)] = 0
     infusion: Quantity | None = None
+    lesion: Quantity | None = None
     at: Quantity = "0 h"
     every: Quantity | None = None
     ii: Quantity | None = None
@@ -165,6 +167,16 @@ class ProcedureModel(Strict):
     at: Quantity
 
 
+class CytokineModel(Strict):
+    """A cytokine given or neutralised from a time on, for a time or to the end."""
+
+    cytokine: Words
+    at: Quantity = "0 h"
+    length: Annotated[Quantity | None, Field(alias="for")] = None
+    neutralised: Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1)] | None = None
+    given: Quantity | None = None
+
+
 class ArmModel(Strict):
     """An arm of a trial."""
 
@@ -174,6 +186,7 @@ class ArmModel(Strict):
     patients: Patients | None = None
     dose: list[DoseModel] = []
     procedure: list[ProcedureModel] = []
+    cytokine: list[CytokineModel] = []
     retreat: RetreatModel | None = None
 
 
@@ -190,6 +203,8 @@ class PublishedModel(Strict):
         "toxicity.capillary_leak.any", "toxicity.capillary_leak.grade3", "toxicity.capillary_leak.grade4",
         "toxicity.fever.any", "toxicity.fever.grade3", "toxicity.fever.grade4",
         "toxicity.oliguria.any", "toxicity.oliguria.grade3", "toxicity.oliguria.grade4",
+        "toxicity.respiratory.any", "toxicity.respiratory.grade3", "toxicity.respiratory.grade4",
+        "toxicity.thrombocytopenia.any", "toxicity.thrombocytopenia.grade3", "toxicity.thrombocytopenia.grade4",
         "toxicity.treatment_death.any",
         "os_difference",
     ]  # fmt: skip
@@ -206,6 +221,7 @@ class TrialModel(Strict):
     patients: Patients
     horizon: Quantity
     response: Literal["WHO", "RECIST 1.1"] = "RECIST 1.1"
+    receptor: Literal["reduced", "full"] = "reduced"
     scans: ScansModel | None = None
     note: Text = ""
     source: SourceModel | None = None
@@ -241,6 +257,7 @@ EXAMPLES = {
     "route": 'route = "iv infusion"',
     "molecule": 'molecule = "aldesleukin"',
     "name": 'name = "..."',
+    "cytokine": 'cytokine = "TNF"',
 }
 WANTED = {
     "string": "a text in quotes",

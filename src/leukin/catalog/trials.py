@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from leukin.catalog.amounts import amount, rate, time
+from leukin.catalog.cytokines import read_cytokines
 from leukin.catalog.known import Known
 from leukin.catalog.parameters import Path, read_source
 from leukin.catalog.records import (
@@ -18,7 +19,7 @@ from leukin.catalog.records import (
     Regimen,
     TrialRecord,
 )
-from leukin.catalog.routes import ROUTES, refusal
+from leukin.catalog.routes import ALL_LESIONS, INTO_A_LESION, LESIONS, ROUTES, refusal
 from leukin.catalog.schema import EXAMPLES, ArmModel, DoseModel, RegimenModel, TrialModel
 from leukin.catalog.toml_lines import Document
 from leukin.errors import Problem, UnitError, nearest
@@ -52,7 +53,9 @@ def read_trial(
     if horizon > LONGEST:
         problems.append(document.problem(("horizon",), "is longer than 100 years"))
     every, first = _scans(document, model, horizon, problems)
-    arms = tuple(_arm(document, ("arm", i), arm, model, known, problems) for i, arm in enumerate(model.arm))
+    arms = tuple(
+        _arm(document, ("arm", i), arm, model, known, horizon, problems) for i, arm in enumerate(model.arm)
+    )
     problems += _twice(document, [arm.name for arm in model.arm])
     problems += _steady(document, model, arms)
     published = _published(document, model, known, problems)
@@ -73,6 +76,7 @@ def read_trial(
         published=published,
         source=source,
         note=model.note,
+        receptor=model.receptor,
         content=document.data,
     ), []
 
@@ -160,7 +164,13 @@ def _published(
 
 
 def _arm(
-    document: Document, path: Path, model: ArmModel, trial: TrialModel, known: Known, problems: list[Problem]
+    document: Document,
+    path: Path,
+    model: ArmModel,
+    trial: TrialModel,
+    known: Known,
+    horizon: float,
+    problems: list[Problem],
 ) -> ArmRecord:
     before = len(problems)
     doses = _doses(document, path, model.dose, known, trial.host, problems)
@@ -189,6 +199,7 @@ def _arm(
         courses=courses,
         every=every,
         patients=model.patients or 0,
+        cytokines=read_cytokines(document, path, model.cytokine, horizon, problems),
         procedures=tuple(
             ProcedureRecord(
                 p.kind, _read(document, (*path, "procedure", i, "at"), p.at, time, problems, negative=True)
@@ -268,6 +279,7 @@ def _dose(
         cycles=model.cycles,
         rest=_read(document, (*path, "rest"), model.rest, time, problems) or 0.0,
         ss=model.ss == 1,
+        lesion=_lesion(document, (*path, "lesion"), model, problems),
     )
     if dose.ss and (interval is None or dose.at > 0):
         reason_ss = "needs the interval of the doses before" if interval is None else "is for a dose at 0 h"
@@ -279,6 +291,25 @@ def _dose(
         problems += _counted(document, (*path, word), dose, molecule)
         problems += _usual(document, (*path, word), dose, known, host)
     return dose if len(problems) == before else None
+
+
+def _lesion(document: Document, here: Path, model: DoseModel, problems: list[Problem]) -> int:
+    """The lesion of a dose: the first, the largest, where nothing is said."""
+    given = model.lesion
+    if given is None:
+        return 1
+    if model.route not in INTO_A_LESION:
+        reason = f"does not belong to route '{model.route}'"
+        problems.append(document.problem(here, reason, 'leave it out, or route = "intratumoural"'))
+    elif given == "all":
+        return ALL_LESIONS
+    elif type(given) is not int or not 1 <= given <= LESIONS:
+        problems.append(
+            document.problem(here, f"no lesion {given!r}", f'1 (the largest) to {LESIONS}, or "all"')
+        )
+    else:
+        return given
+    return 1
 
 
 def _infusion(

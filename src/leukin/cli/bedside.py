@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from leukin.scenario import CytokineChange
     from leukin.trial.follow import Followed
     from leukin.trial.run import Plan
 
@@ -23,7 +24,19 @@ def chart(plan: Plan, followed: Followed, arm: str, table: DataFrame, title: str
     slots = Slots(course.slot_times[first], actions == GIVE, actions == HOLD)
     rule = plan.arm(arm).rule
     limits = plan.catalogue.rule(rule).parameters if rule else {}
+    spans = [(c.at, c.until, spoken(c)) for c in plan.arm(arm).cytokines]
     markers = about(plan.trial, plan.catalogue)["markers"]
-    return bedside(table, slots, title, markers, {key: (p.value, p.unit) for key, p in limits.items()})[
-        0
-    ].figure
+    lines = {key: (p.value, p.unit) for key, p in limits.items()}
+    return bedside(table, slots, title, markers, lines, spans)[0].figure
+
+
+def spoken(change: CytokineChange) -> str:
+    """What is done to a cytokine in words: "TNF neutralised by 95 %", "IL-15 given, 0.1 nM"."""
+    from leukin.quantity import from_canonical
+    from leukin.report.labels import OBSERVABLES, number
+
+    word = OBSERVABLES.get(change.cytokine, change.cytokine.replace("IL", "IL-"))
+    if change.neutralised:
+        return f"{word} neutralised by {number(100 * change.neutralised)} %"
+    unit = "nM" if change.molar else "pg/mL"
+    return f"{word} given, {number(float(from_canonical(change.given, unit)))} {unit}"

@@ -92,6 +92,8 @@ def _trial(trial: Any) -> None:
         f"host {trial.host}, tumour {trial.tumour or 'none'}, {trial.patients} patients, response by {trial.response}"
     )
     print(f"horizon {trial.horizon / 730.5:g} months, scans every {trial.scan_every / 168:g} weeks")
+    if trial.receptor != "reduced":
+        print(f"receptor: {trial.receptor}")
     for arm in trial.arms:
         rule = f", rule {arm.rule}" if arm.rule else ""
         again = f", up to {arm.courses} courses every {arm.every / 168:g} weeks" if arm.courses > 1 else ""
@@ -106,7 +108,10 @@ def _dose(dose: Any) -> str:
     infusion = f" over {dose.infusion * 60:g} min" if dose.infusion else ""
     cycles = f", {dose.cycles} cycles with {dose.rest / 24:g} days of rest" if dose.cycles > 1 else ""
     series = f" every {dose.every:g} h, {dose.count} doses" if dose.count > 1 else ""
-    return f"{dose.molecule} {dose.text()} {dose.route}{infusion}{series}, first at {dose.at:g} h{cycles}"
+    place = "" if dose.lesion == 1 else f", lesion {dose.lesion}" if dose.lesion else ", all lesions"
+    return (
+        f"{dose.molecule} {dose.text()} {dose.route}{place}{infusion}{series}, first at {dose.at:g} h{cycles}"
+    )
 
 
 def _row(parameter: Parameter) -> list[str]:

@@ -5,7 +5,7 @@ capitals are constants of the model and arrays that are not arguments are region
 """
 
 # mypy: ignore-errors
-# ruff: noqa: F821, SIM201
+# ruff: noqa: F821, SIM102, SIM201
 from __future__ import annotations
 
 
@@ -41,6 +41,7 @@ def advance(
                         time[l] = start
                         mark[l] = 0
                         rejected[l] = 0
+                        doubted[l] = 0
                         new[l] = 1
                         fresh = 1
                         size[l] = step[a]
@@ -78,6 +79,43 @@ def advance(
         if live == 0:
             break
         take_step(work)
+        # verify the factors of some steps, and of all after one in doubt
+        pending = 0
+        for l in range(LANES):
+            want[l] = 0
+            if who[l] >= 0 and error[l] <= 1.0:
+                if doubted[l] > 0 or (steps[who[l]] + 1) % EVERY == 0:
+                    want[l] = 1
+                    pending = 1
+        if pending > 0:
+            verify(work)
+        for l in range(LANES):
+            if want[l] > 0:
+                doubted[l] += 1
+                if doubt[l] > 0.0:
+                    error[l] = HUGE
+                    growth[l] = 0.5
+                else:
+                    doubted[l] = 0
+        # a step whose error takes a state from above zero to below is taken again with half its length, some times at most
+        for l in range(LANES):
+            again = 0
+            if lowest[l] < 0.0 and who[l] >= 0 and error[l] <= 1.0 and rejected[l] < HALVINGS:
+                if used[l] * SMALLEST > floor:
+                    again = 1
+            if again > 0:
+                under = 0
+                for i in range(STATES):
+                    x = u[i * LANES + l]
+                    bound = 0.0 - nothing[l] * tolerance[i]
+                    if x < bound:
+                        before = y[i * LANES + l]
+                        if x - before < 0.5 * bound:
+                            if 0.0 - x < NEAR * (tolerance[i] + relative[l] * before):
+                                under = 1
+                if under > 0:
+                    error[l] = HUGE
+                    growth[l] = 0.5
         # judge
         for l in range(LANES):
             accept[l] = 0.0
@@ -141,9 +179,27 @@ def advance(
                 for l in range(LANES):
                     if want[l] > 0:
                         row = (who[l] * count + mark[l]) * STATES
+                        under = 0
                         for i in range(STATES):
-                            saved[row + i] = z[i * LANES + l]
-                        mark[l] += 1
+                            x = z[i * LANES + l]
+                            saved[row + i] = x
+                            bound = 0.0 - nothing[l] * tolerance[i]
+                            if x < bound:
+                                before = y[i * LANES + l]
+                                if x - before < 0.5 * bound:
+                                    if 0.0 - x < NEAR * (tolerance[i] + relative[l] * before):
+                                        under = 1
+                        if (
+                            under > 0
+                            and rejected[l] < HALVINGS
+                            and used[l] * SMALLEST > floor
+                            and theta[l] < 1.0
+                        ):
+                            # the curve between the ends dips below zero: take a step that ends at this output
+                            accept[l] = 0.0
+                            growth[l] = theta[l]
+                        else:
+                            mark[l] += 1
         # a lane with an extinction ends at that moment
         for l in range(LANES):
             if accept[l] > 0.0 and crossed[l] > 0.0:
@@ -183,13 +239,16 @@ def advance(
                         if size[l] < cut:
                             size[l] = cut
                 else:
-                    rejected[l] = 1
+                    rejected[l] += 1
                     size[l] = used[l] * factor
                     if size[l] < floor:
                         leave = 1
                         status[a] = TOO_SMALL
                         if not error[l] <= HUGE:
                             status[a] = BROKEN
+                if doubted[l] >= AGAIN:
+                    leave = 1
+                    status[a] = UNSTABLE
                 if leave == 0 and steps[a] >= limit:
                     leave = 1
                     status[a] = TOO_MANY

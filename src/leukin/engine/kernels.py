@@ -18,6 +18,8 @@ from leukin.quantity.graph import Node
 
 #: a chunk is closed when it has about this many lines
 CHUNK = 2000
+#: lines of a power, about
+POWER_LINES = 40
 
 
 @dataclass(slots=True)
@@ -180,7 +182,7 @@ class Kernels:
             if owner[node] == chunk:
                 terms.body.store("%shared", place, terms(node))
 
-    def _calls(self, name: str, pointers: str, texts: list[str]) -> str:
+    def calls(self, name: str, pointers: str, texts: list[str]) -> str:
         """Chunks, and the function that calls them one after the other."""
         body = Body(self.lanes)
         for i in range(len(texts)):
@@ -206,7 +208,7 @@ class Kernels:
                 body.store("%out", i, body.fma(scale, body.load("%add", i), terms(model.rates[i])))
             self._finish(terms, owner, memory, number)
             texts.append(body.text(f"rates_{number}", pointers))
-        return self._calls("rates", pointers, texts)
+        return self.calls("rates", pointers, texts)
 
     def _split(self, sizes: Sequence[int]) -> list[list[int]]:
         """States by group, in chunks of about equal length."""
@@ -222,13 +224,15 @@ class Kernels:
         return chunks
 
     def linearize(self) -> str:
-        """@linearize(x, out, matrix, prepared, shared, diagonal): out = f(x) and matrix = LU of diagonal - J(x).
+        """@linearize(x, out, matrix, prepared, shared, diagonal, known, image): out = f(x), matrix = LU of diagonal - J(x),
+        image = |diagonal - J(x)| known.
 
-        Both in one, since rates and slopes have much in common; state after state, so that what they share is still at
+        All in one, since rates and slopes have much in common; state after state, so that what they share is still at
         hand. Each entry of the factors is finished before it is stored (left-looking), and read from memory where others
-        need it: registers are short, loads are cheap.
+        need it: registers are short, loads are cheap. `known` has one positive number a state; see `growth`.
         """
-        model, e, pointers = self.model, self.elimination, "x out matrix prepared shared diagonal"
+        model, e = self.model, self.elimination
+        pointers = "x out matrix prepared shared diagonal known image"
         rank = {k: position for position, k in enumerate(e.order)}
         chunks: list[list[int]] = [[]]
         length = 0
@@ -258,10 +262,19 @@ class Kernels:
             uses[node] = uses.get(node, 0) + 1
         row_of = {i: {j: e.place[i, j] for j in (*e.before[i], *e.after[i])} for i in e.order}
         texts = []
+        begun: set[int] = set()
         for number, chunk in enumerate(chunks):
             body = Body(self.lanes)
             terms = Terms(body, model.graph, self._leaf(memory, owner, number), uses)
             diagonal = body.load("%diagonal")
+
+            def imaged(i: int, j: int, value: str, body: Body = body) -> None:
+                known, value = body.spread("%known", j), body.intrinsic("fabs", value)
+                part = (
+                    body.fma(value, known, body.load("%image", i)) if i in begun else body.mul(value, known)
+                )
+                begun.add(i)
+                body.store("%image", i, part)
 
             def entry(i: int, j: int, body: Body = body) -> str:
                 return body.load("%matrix", e.place[i, j])
@@ -273,6 +286,8 @@ class Kernels:
                     value = terms(slopes[i, j]) if (i, j) in slopes else None
                     if i == j:
                         value = diagonal if value is None else body.add(diagonal, value)
+                    if value is not None:
+                        imaged(i, j, value)
                     for q in e.before[i]:
                         if rank[q] < limit and j in row_of[q]:
                             low, up = body.neg(entry(i, q)), entry(q, j)
@@ -285,7 +300,40 @@ class Kernels:
                     body.store("%matrix", e.place[i, j], value)
             self._finish(terms, owner, memory, number)
             texts.append(body.text(f"linearize_{number}", pointers))
-        return self._calls("linearize", pointers, texts)
+        return self.calls("linearize", pointers, texts)
+
+    def values(self, name: str, nodes: Sequence[Node]) -> str:
+        """@name(x, out, prepared, shared): out[i] = nodes[i] at the state x."""
+        graph, varying, pointers = self.model.graph, self.model.varying, "x out prepared shared"
+        chunks: list[list[int]] = [[]]
+        length = 0
+        seen: set[Node] = set()
+        for i, root in enumerate(nodes):
+            if length > CHUNK:
+                chunks.append([])
+                length = 0
+            chunks[-1].append(i)
+            length += 1
+            stack = [root]
+            while stack:
+                node = stack.pop()
+                if node not in seen and node in varying:
+                    seen.add(node)
+                    stack.extend(graph.children(node))
+                    length += POWER_LINES if graph.op[node] == "pow" else 1
+        owner, memory = self._chunks([[nodes[i] for i in chunk] for chunk in chunks])
+        uses = self._uses(nodes)
+        for node in memory:
+            uses[node] = uses.get(node, 0) + 1
+        texts = []
+        for number, chunk in enumerate(chunks):
+            body = Body(self.lanes)
+            terms = Terms(body, graph, self._leaf(memory, owner, number), uses)
+            for i in chunk:
+                body.store("%out", i, terms(nodes[i]))
+            self._finish(terms, owner, memory, number)
+            texts.append(body.text(f"{name}_{number}", pointers))
+        return self.calls(name, pointers, texts)
 
     def solve(self) -> str:
         """@solve(matrix, b): b becomes the solution; it is kept in memory between the two sweeps."""
@@ -320,7 +368,40 @@ class Kernels:
                     if not forward or columns:
                         body.store("%b", i, value)
         close()
-        return self._calls("solve", "matrix b", texts)
+        return self.calls("solve", "matrix b", texts)
+
+    def growth(self) -> str:
+        """@grow(matrix, known, out): out = |L| |U| known, where `linearize` gives |LU| known.
+
+        What the factors are larger than the matrix is what rounding loses: LU differs from it by a few units of the last
+        place of |L| |U| (Higham NJ, Accuracy and Stability of Numerical Algorithms, section 9.3).
+        """
+        e = self.elimination
+        texts: list[str] = []
+        body = Body(self.lanes)
+
+        def size(i: int, j: int) -> str:
+            return body.intrinsic("fabs", body.load("%matrix", e.place[i, j]))
+
+        for block in e.blocks:
+            for upper in (True, False):
+                for i in block if upper else reversed(block):
+                    if len(body) > CHUNK:
+                        texts.append(body.text(f"grow_{len(texts)}", "matrix known out"))
+                        body = Body(self.lanes)
+                    if upper:
+                        value = body.div(body.spread("%known", i), size(i, i))
+                        for j in e.after[i]:
+                            value = body.fma(size(i, j), body.spread("%known", j), value)
+                    else:
+                        value = body.load("%out", i)
+                        for j in e.before[i]:
+                            value = body.fma(size(i, j), body.load("%out", j), value)
+                        for j in e.earlier[i]:
+                            value = body.fma(size(i, j), body.spread("%known", j), value)
+                    body.store("%out", i, value)
+        texts.append(body.text(f"grow_{len(texts)}", "matrix known out"))
+        return self.calls("grow", "matrix known out", texts)
 
     def prepare(self) -> str:
         """@prepare(parameters, prepared): the parameter-only terms; to be written after all other functions."""
@@ -350,4 +431,4 @@ class Kernels:
                 terms = Terms(body, graph, leaf, uses)
             body.store("%prepared", slot, terms(node))
         close()
-        return self._calls("prepare", "parameters prepared", texts)
+        return self.calls("prepare", "parameters prepared", texts)

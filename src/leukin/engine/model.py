@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 from leukin.engine.batch import pair_reciprocals
 from leukin.engine.differentiate import derivatives
@@ -22,7 +23,8 @@ class Model:
     rates[i]: derivative of state i; slopes[i]: column -> minus the derivative of rates[i], only non-zero ones;
     extinctions: (state, threshold); groups: states of each repeated part, those that all parts share last; names: what an
     expression may refer to besides states and parameters (variables); varying: nodes that depend on a state; lock: to be
-    held while the graph grows; plans: how observables asked for before are computed (roots, order).
+    held while the graph grows; plans: how observables asked for before are computed (roots, order); sensitive: systems with
+    tangents that were asked for before, by their parameters.
     """
 
     graph: Graph
@@ -36,6 +38,7 @@ class Model:
     varying: frozenset[Node]
     lock: threading.Lock = field(default_factory=threading.Lock)
     plans: dict[tuple[str, ...], tuple[list[Node], list[Node]]] = field(default_factory=dict)
+    sensitive: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def node(self, expression: Expr) -> Node:
         """The node of an expression in names of the network.

@@ -71,7 +71,7 @@ def solve_reference(
             continue
         code[i] = patient.solve(y[i], start, stop, when, saved[i], extinct[i])
         steps[i] = patient.calls
-    return Segment(y, saved, np.full(n, np.nan), steps, code, extinct)
+    return Segment(y, saved, np.full(n, np.nan), steps, code, extinct, np.ones(n, bool))
 
 
 class _Patient:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from leukin.engine.compile import BROKEN, NOT_FINITE, OK, TOO_MANY, TOO_SMALL
+from leukin.engine.compile import BROKEN, NOT_FINITE, OK, TOO_MANY, TOO_SMALL, UNSTABLE
 from leukin.engine.system import System
 from leukin.errors import Problem, SolveError
 
@@ -24,10 +24,15 @@ REASONS: Mapping[int, str] = MappingProxyType(
         TOO_SMALL: "the step size fell below its floor",
         TOO_MANY: "the limit of steps was reached",
         BROKEN: "the equations gave a value that is not a finite number",
+        UNSTABLE: "linear systems lost their accuracy, with pivots exchanged too",
     }
 )
 #: a step below this fraction of the segment is a failure; most steps of a patient in one segment
 FLOOR, LIMIT = 1e-13, 100_000
+#: below zero by less than this part of its scale, or of its tolerance, a state is as good as zero
+NOTHING, SHARE = 5e-10, 5e-3
+#: how much tighter the slow engine solves: at the same tolerance its error is larger
+FINER = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class Segment:
 
     state[patient, state] at the end, or where a patient failed; saved[patient, time, state], NaN behind a failure;
     step[patient]: proposed next step (h); steps[patient]: steps tried; status[patient], see REASONS;
-    extinct[patient, extinction]: when the species fell below its threshold (h), else NaN.
+    extinct[patient, extinction]: when the species fell below its threshold (h), else NaN; pivoted[patient]: solved by the
+    slow engine, whose linear systems exchange pivots.
     """
 
     state: Floats
@@ -45,6 +51,7 @@ class Segment:
     steps: Ints
     status: Ints
     extinct: Floats
+    pivoted: NDArray[np.bool_]
 
 
 def solve(
@@ -66,7 +73,12 @@ def solve(
     state at entry at `start` and the state at the end at `stop`; step[patient]: first step, NaN or None to choose it;
     status[patient]: patients with a status other than 0 stay as they are; limit: most steps of a patient. The error of
     each step, over atol*scale + rtol*|state| (atol is rtol/10 unless given), has a root mean square of at most 1 over
-    the states. A patient's result has the same bits whoever else is in the block. Other threads run meanwhile.
+    the states. A step, or an output within it, in which a state falls from zero or above to below by an error of that size
+    is taken again, shorter; a state that truly changes sign is left alone. A patient's result has the same bits whoever
+    else is in the block. Other threads run meanwhile.
+
+    Linear systems are solved with a fixed order of pivots; factors of some steps are verified (`stages.verify`). A patient
+    in whom they fail again and again is solved from the start of the segment by the slow engine of `reference`.
 
     Raises SolveError for arrays that do not fit.
     """
@@ -82,18 +94,46 @@ def solve(
     extinct = np.full((n, len(system.model.extinctions)), np.nan)
     if stop == start:
         saved[:] = y[:, None, :]
-        return Segment(y, saved, h, steps, code, extinct)
+        return Segment(y, saved, h, steps, code, extinct, np.zeros(n, bool))
     machine = system.machine
     work = machine.work()
     width, offset = machine.lanes, machine.layout.offset
     work[offset["relative"] * width :][:width] = rtol
-    work[offset["tolerance"] * width :][: y.shape[1]] = (0.1 * rtol if atol is None else atol) * system.scale
+    absolute = 0.1 * rtol if atol is None else atol
+    work[offset["tolerance"] * width :][: y.shape[1]] = absolute * system.scale
+    work[offset["nothing"] * width :][:width] = max(SHARE, NOTHING / absolute) if absolute > 0 else 0.0
     floor = max(FLOOR * (stop - start), 4.0 * np.spacing(max(abs(start), abs(stop))))
     machine.advance(
         work.ctypes.data, n, p.ctypes.data, y.ctypes.data, when.ctypes.data, len(when), saved.ctypes.data, h.ctypes.data,
         steps.ctypes.data, code.ctypes.data, extinct.ctypes.data, start, stop, floor, limit,
     )  # fmt: skip
-    return Segment(y, saved, h, steps, code, extinct)
+    found = Segment(y, saved, h, steps, code, extinct, code == UNSTABLE)
+    if found.pivoted.any():
+        _pivot(system, found, np.asarray(state, dtype=np.float64), p, start, stop, when, rtol)
+    return found
+
+
+def _pivot(
+    system: System,
+    found: Segment,
+    state: Floats,
+    p: Floats,
+    start: float,
+    stop: float,
+    when: Floats,
+    rtol: float,
+) -> None:
+    """Solve the patients `found.pivoted` anew, in place."""
+    from leukin.engine.reference import solve_reference
+
+    rows = np.flatnonzero(found.pivoted)
+    again = solve_reference(
+        system, state[rows], p[rows], start, stop, when, rtol=rtol * FINER, atol=rtol * FINER**2
+    )
+    found.state[rows], found.saved[rows], found.extinct[rows] = again.state, again.saved, again.extinct
+    found.steps[rows] += again.steps
+    found.step[rows] = np.nan
+    found.status[rows] = np.where(again.status == OK, OK, UNSTABLE)
 
 
 def _check(system: System, y: Floats, p: Floats, when: Floats, start: float, stop: float) -> None:

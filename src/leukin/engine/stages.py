@@ -3,12 +3,13 @@
 They call the functions of the model (`kernels`) and work on the regions of `layout`. Each function has one argument,
 the work array. Lane regions (one vector each): diagonal = 1/(gamma h), inverse = 1/h, error = mean square of the local
 error over its tolerance, growth = factor for the next step, crossed = 1 where a species fell below its threshold,
-accept, theta (fraction of a step), first_step (proposed), relative (tolerance).
+accept, theta (fraction of a step), first_step (proposed), relative (tolerance), lowest < 0 where a state is below zero by
+more than `nothing` of its tolerance, as good as zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from leukin.engine.layout import Layout
@@ -18,6 +19,8 @@ from leukin.engine.text import Body, Lanes
 #: safety factor of the step size, and the power of the error by which it changes: one below that of the local error,
 #: which follows growing and shrinking steps more closely (10 % fewer steps measured on receptor networks)
 SAFETY, POWER = 0.95, 0.25
+#: by how much the factors of a step may exceed their matrix; solutions then keep ten digits
+GROWTH = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +40,29 @@ class _Row:
 
 
 class Stages:
-    """Writes the functions of `tableau` for `n` states."""
+    """Writes the functions of `tableau` for `n` states.
+
+    wrapped: functions that another one of the same name calls; they are named NAME_state.
+    """
 
     def __init__(
-        self, tableau: Tableau, n: int, layout: Layout, lanes: Lanes, watched: Sequence[tuple[int, int]]
+        self,
+        tableau: Tableau,
+        n: int,
+        layout: Layout,
+        lanes: Lanes,
+        watched: Sequence[tuple[int, int]],
+        wrapped: Collection[str] = (),
     ):
         self.tableau, self.n, self.layout, self.lanes = tableau, n, layout, lanes
-        self.watched = watched
+        self.watched, self.wrapped = watched, wrapped
 
     def text(self) -> str:
         """All functions of this class."""
-        return "\n".join([self.step(), self.inside(), self.commit(), self.first()])
+        return "\n".join([self.step(), self.verify(), self.inside(), self.commit(), self.first()])
+
+    def _name(self, name: str) -> str:
+        return f"{name}_state" if name in self.wrapped else name
 
     def _open(self, *regions: str) -> tuple[Body, list[str]]:
         body = Body(self.lanes)
@@ -60,17 +75,17 @@ class Stages:
     def step(self) -> str:
         """@take_step: stages k, new state u and its error, from state y with the steps in `diagonal` and `inverse`."""
         t = self.tableau
-        names = ("y", "u", "k", "matrix", "prepared", "shared", "diagonal", "inverse")
-        body, (y, u, k, matrix, prepared, shared, diagonal, inverse) = self._open(*names)
+        names = ("y", "u", "k", "matrix", "prepared", "shared", "diagonal", "inverse", "tolerance", "image")
+        body, (y, u, k, matrix, prepared, shared, diagonal, inverse, tolerance, image) = self._open(*names)
         stage = [body.at(k, j * self.n) for j in range(t.stages)]
-        body.call("linearize", y, stage[0], matrix, prepared, shared, diagonal)
+        body.call("linearize", y, stage[0], matrix, prepared, shared, diagonal, tolerance, image)
         body.call("solve", matrix, stage[0])
         for s in range(1, t.stages):
             self._combine(body, s)
             body.call("rates", u, stage[s], prepared, shared, inverse, stage[s])
             body.call("solve", matrix, stage[s])
         self._judge(body, y, u)
-        return body.text("take_step", "work")
+        return body.text(self._name("take_step"), "work")
 
     def _combine(self, body: Body, s: int) -> None:
         """u = y + sum a_sj k_j, and sum c_sj k_j in the place of k_s, in one pass over the states."""
@@ -98,33 +113,38 @@ class Stages:
         tolerance = body.at("%work", offset["tolerance"])
         relative = body.load("%work", offset["relative"])
 
-        def one(i: str) -> tuple[str, str]:
-            """Error and tolerance of a state."""
+        def one(i: str, low: str) -> tuple[str, str, str]:
+            """Error and tolerance of a state, and the lowest state so far."""
             row = self._row(body, i)
             error = row.load("k", self.tableau.stages - 1)
             new = body.add(row.load("u"), error)
             row.store("u", new)
             before, after = body.intrinsic("fabs", row.load("y")), body.intrinsic("fabs", new)
             size = body.where("ogt", before, after, before, after)
-            return error, body.fma(relative, size, body.spread(tolerance, i))
+            own = body.spread(tolerance, i)
+            raised = body.fma(body.load("%work", offset["nothing"]), own, new)
+            low = body.where("olt", raised, low, raised, low)
+            return error, body.fma(relative, size, own), low
 
         def two(half: str, carried: list[str]) -> list[str]:
             """Squares of two ratios by one division."""
             i = body.do(f"mul i64 {half}, 2")
-            (a, p), (b, q) = one(i), one(body.do(f"add i64 {i}, 1"))
+            a, p, low = one(i, carried[1])
+            b, q, low = one(body.do(f"add i64 {i}, 1"), low)
             inverse = body.div(number(1.0), body.mul(p, q))
             a, b = body.mul(body.mul(a, q), inverse), body.mul(body.mul(b, p), inverse)
-            return [body.fma(b, b, body.fma(a, a, carried[0]))]
+            return [body.fma(b, b, body.fma(a, a, carried[0])), low]
 
-        total = number(0.0)
+        total, low = number(0.0), number(0.0)
         if self.n > 1:
-            total = body.loop(self.n // 2, two, [total])[0]
+            total, low = body.loop(self.n // 2, two, [total, low])
         if self.n % 2:
-            error, size = one(str(self.n - 1))
+            error, size, low = one(str(self.n - 1), low)
             ratio = body.div(error, size)
             total = body.fma(ratio, ratio, total)
         mean = body.mul(total, number(1.0 / self.n))
         body.store("%work", offset["error"], mean)
+        body.store("%work", offset["lowest"], low)
         root = body.mul(body.function("vlog", mean), number(-0.5 * POWER))
         body.store("%work", offset["growth"], body.mul(number(SAFETY), body.function("vexp", root)))
         crossed = number(0.0)
@@ -137,17 +157,30 @@ class Stages:
             )
         body.store("%work", offset["crossed"], crossed)
 
+    def verify(self) -> str:
+        """@verify: doubt = 1 where the factors of this step are so much larger than their matrix that rounding spoils them.
+
+        Compared are |L| |U| v and |E| v, state by state, v being the absolute tolerances, which have the magnitudes of the
+        states; the relative residual of a solution is then at most a few GROWTH units of the last place.
+        """
+        names = ("z", "image", "matrix", "tolerance")
+        body, (z, image, matrix, tolerance) = self._open(*names)
+        number = body.number
+        body.call("grow", matrix, tolerance, z)
+
+        def compare(i: str, carried: list[str]) -> list[str]:
+            most = body.mul(number(GROWTH), body.load(image, i))
+            return [body.where("ole", body.load(z, i), most, carried[0], number(1.0))]
+
+        doubt = body.loop(self.n, compare, [number(0.0)])[0]
+        body.store("%work", self.layout.offset["doubt"], doubt)
+        return body.text("verify", "work")
+
     def inside(self) -> str:
         """@inside: the state z at the fraction theta of the step that led from y to u."""
         body = Body(self.lanes)
         theta = body.load("%work", self.layout.offset["theta"])
-        rest = body.sub(body.number(1.0), theta)
-        both = body.mul(theta, rest)
-        d1, d2, d3 = self.tableau.dense
-        weights = [
-            body.mul(both, body.fma(theta, body.fma(theta, body.number(c), body.number(b)), body.number(a)))
-            for a, b, c in zip(d1, d2, d3, strict=True)
-        ]
+        rest, weights = dense_weights(body, self.tableau, theta)
 
         def write(i: str, carried: list[str]) -> list[str]:
             row = self._row(body, i)
@@ -171,7 +204,7 @@ class Stages:
             return []
 
         body.loop(self.n, write)
-        return body.text("commit", "work")
+        return body.text(self._name("commit"), "work")
 
     def first(self) -> str:
         """@first: a first step from the sizes of the state, its derivative and its second derivative.
@@ -218,4 +251,15 @@ class Stages:
         )
         guess = body.mul(number(100.0), guess)
         body.store("%work", offset["first_step"], body.where("olt", guess, second, guess, second))
-        return body.text("first", "work")
+        return body.text(self._name("first"), "work")
+
+
+def dense_weights(body: Body, tableau: Tableau, theta: str) -> tuple[str, list[str]]:
+    """1 - theta, and what each stage adds to the straight line from the start to the end of a step."""
+    rest = body.sub(body.number(1.0), theta)
+    both = body.mul(theta, rest)
+    d1, d2, d3 = tableau.dense
+    return rest, [
+        body.mul(both, body.fma(theta, body.fma(theta, body.number(c), body.number(b)), body.number(a)))
+        for a, b, c in zip(d1, d2, d3, strict=True)
+    ]

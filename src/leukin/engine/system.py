@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from leukin.network import Network
 from leukin.network.model import RUN_IN
 from leukin.quantity import Expr, from_canonical, parse, to_canonical
 from leukin.quantity.graph import Node
+
+if TYPE_CHECKING:
+    from leukin.engine.sensitivity import Sensitive
 
 Floats = NDArray[np.float64]
 
@@ -60,12 +63,28 @@ class System:
         wanted = tuple(names)
         known = self.model.plans.get(wanted)
         if known is None:
-            known = self.model.plans[wanted] = self._plan([self._expression(name) for name in wanted])
+            known = self.model.plans[wanted] = self._plan([self.expression(name) for name in wanted])
         values = self._evaluate(known, states, params)
         return {
             name: from_canonical(value, self.unit_of(name))
             for name, value in zip(wanted, values, strict=True)
         }
+
+    def values(self, nodes: list[Node], states: Floats, params: Floats) -> list[Any]:
+        """Nodes of the model's graph for states[patient, ..., state]."""
+        return self._evaluate((nodes, self.model.graph.order(nodes)), states, params)
+
+    def with_sensitivities(self, names: Sequence[str]) -> Sensitive:
+        """This system with machine code for derivatives by the parameters `names`, compiled when first asked for.
+
+        Raises AssemblyError for a name that is not a parameter of the network.
+        """
+        from leukin.engine.sensitivity import compile_sensitive
+
+        key = tuple(dict.fromkeys(names))
+        if key not in self.model.sensitive:
+            self.model.sensitive[key] = compile_sensitive(self, key)
+        return self.model.sensitive[key]
 
     def unit_of(self, name: str) -> str:
         """The unit in which an observable, a state, a variable or a parameter is shown."""
@@ -83,7 +102,8 @@ class System:
             return network.parameters[name].unit
         raise self._unknown(name)
 
-    def _expression(self, name: str) -> Expr:
+    def expression(self, name: str) -> Expr:
+        """The expression of an observable, a state, a variable or a parameter."""
         for observable in self.network.observables:
             if observable.name == name:
                 return observable.expression

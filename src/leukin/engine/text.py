@@ -168,9 +168,9 @@ class Body:
         self.write(f"call void @{name}({', '.join(f'ptr {p}' for p in pointers)})")
 
     def loop(
-        self, count: int, write: Callable[[str, list[str]], list[str]], start: list[str] | None = None
+        self, count: int | str, write: Callable[[str, list[str]], list[str]], start: list[str] | None = None
     ) -> list[str]:
-        """Repeat for index 0 .. count-1; `write(index, carried)` returns the carried vectors for the next round."""
+        """Repeat for index 0 .. count-1 (once at least); `write(index, carried)` returns the carried vectors for the next round."""
         self._count += 1
         tag, before = f"loop{self._count}", self.block
         start = start or []

@@ -17,7 +17,7 @@ from typing import Any
 from leukin.engine.text import literal
 
 _TYPES = {"i": "i64", "d": "double", "b": "i1"}
-_OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div"}
+_OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Mod: "rem"}
 _COMPARISONS = {ast.Lt: "lt", ast.Gt: "gt", ast.LtE: "le", ast.GtE: "ge", ast.Eq: "eq"}
 
 #: the parser of CPython 3.11 fails when two threads use it at once
@@ -138,7 +138,7 @@ class _Writer:
         if isinstance(node, ast.BinOp):
             a, b, name = self.value(node.left), self.value(node.right), _OPERATORS[type(node.op)]
             if a[0] == b[0] == "i" and name != "div":
-                return "i", self.do(f"{name} i64 {a[1]}, {b[1]}")
+                return "i", self.do(f"{'srem' if name == 'rem' else name} i64 {a[1]}, {b[1]}")
             return "d", self.do(f"f{name} double {self.real(a)}, {self.real(b)}")
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
             a, b, name = (

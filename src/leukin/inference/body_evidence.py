@@ -34,6 +34,7 @@ from leukin.inference.body_scores import (
     rows,
     tally,
 )
+from leukin.inference.body_trials import trials
 from leukin.inference.fit_ward import ward
 from leukin.quantity import from_canonical
 from leukin.trial.intervals import clopper_pearson
@@ -240,7 +241,7 @@ def page(
             "one by one. Last column: standard error with the priors of the fit.",
             "",
             *identifiability(fits, catalogue),
-            "Set by a choice that the figures do not profile: one common factor on `hazard_activation` and `hazard_shock` brings the share",
+            "Set by a choice that the figures do not profile: one common factor on `hazard_infection` and `hazard_shock` brings the share",
             "of deaths to the mean of F083 and F084, so that only their sum is determined; `growth_nk` is held equal to `growth_cd8`;",
             "`release_half_life` of the releasable PEG is F184 itself.", "",
         ]  # fmt: skip
@@ -270,6 +271,7 @@ def main(words: list[str] | None = None) -> None:
     if not given.no_trial:
         group = ward(catalogue, given.patients, given.seed)
         found |= toxic(group) | first_cycles(ward(catalogue, given.patients, given.seed, CYCLES_OF))
+        found |= trials(catalogue, given.patients, given.seed)
         if not given.no_profiles:
             few = ward(catalogue, min(given.patients, PROFILED), given.seed)
             fits.append(identified(of_ward(few)))

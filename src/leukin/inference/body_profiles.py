@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leukin.inference import exposure, fit_pharmacokinetics, fit_ward
+from leukin.catalog import Catalogue
+from leukin.inference import exposure, fit_lung, fit_pharmacokinetics, fit_ward
 from leukin.inference.body_readings import exposed
 from leukin.inference.experiments import Prior, Target, TypicalPatient
 from leukin.inference.figures import calibrate_figures
@@ -216,6 +217,13 @@ def problems(someone: TypicalPatient, bench: exposure.Bench, spread: float) -> I
             {name: priors[name] for name in part.names if name in priors},
             partial(part.predict, someone),
         )
+    yield Problem(
+        "lung of the mouse",
+        {fit_lung.FITTED: catalogue.mechanism(fit_lung.MECHANISM)[fit_lung.FITTED].canonical},
+        tuple(targets[id] for id in fit_lung.TARGETS),
+        {fit_lung.FITTED: priors[fit_lung.FITTED]},
+        partial(fit_lung.lungs, bench),
+    )
 
 
 def _target(id: str, figure: str, value: float | None, spread: float) -> Target:
@@ -240,7 +248,7 @@ def of_ward(on: fit_ward.Ward) -> Problem:
 
 
 def single(someone: TypicalPatient, bench: exposure.Bench, tables: Mapping[str, Any]) -> Iterator[Problem]:
-    """Values that were set one by one: the plasma volume, and the elimination of the fusion with albumin."""
+    """Values that were set one by one: the plasma volume, and the clearance of the fusions."""
     catalogue, spread = someone.catalogue, tables["single"]["relative"]
     (figure,) = calibrate_figures(catalogue, [FIRST_LEVEL])
     yield Problem(
@@ -250,20 +258,26 @@ def single(someone: TypicalPatient, bench: exposure.Bench, tables: Mapping[str, 
         {},
         lambda values: exposed(someone, tables["reading"], values),
     )
-    id = fit_pharmacokinetics.FUSION_ASSAY
+    for id, name in fit_pharmacokinetics.FUSIONS.items():
+        yield _fused(catalogue, bench, id, name, spread)
+
+
+def _fused(catalogue: Catalogue, bench: exposure.Bench, id: str, name: str, spread: float) -> Problem:
+    """The clearance `name` of a fusion and the half-life that it was fitted to."""
     assay = exposure.assays()[id]
     (figure,) = calibrate_figures(catalogue, [assay["figure"]])
     system = bench.system(assay["molecule"], assay["host"], assay["doses"][0]["route"])
     cleared = float(system.nominal[system.parameter_index["CLoth"]])
-    elimination = catalogue.molecule(assay["molecule"])["elimination"].canonical
+    start = catalogue.molecule(assay["molecule"])[name].canonical
 
     def fused(values: Values) -> dict[str, float]:
-        moved = {"CLoth": cleared * values["elimination"] / elimination}
+        moved = {"CLoth": cleared * values[name] / start}
         return {id: exposure.compared(bench, id, assay, moved).predicted}
 
-    yield Problem(
-        f"{assay['molecule']} in the mouse",
-        {"elimination": elimination},
+    host = "in the mouse" if assay["host"] == "mouse" else "in man"
+    return Problem(
+        f"{assay['molecule']} {host}",
+        {name: start},
         (_target(id, figure.id, figure.value, spread),),
         {},
         fused,

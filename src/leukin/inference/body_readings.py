@@ -19,6 +19,7 @@ from leukin.dosing import nanomoles
 from leukin.inference.experiments import MOLECULE, TypicalPatient, experiment, typical_patient
 from leukin.inference.exposure import Bench
 from leukin.inference.fit_body import PARTS
+from leukin.inference.fit_lung import lungs, water
 from leukin.inference.fit_pharmacokinetics import bolus
 from leukin.inference.fit_ward import Ward
 from leukin.quantity import from_canonical
@@ -57,6 +58,9 @@ def readings(someone: TypicalPatient, bench: Bench, tables: Mapping[str, Any]) -
         | counted(someone)
         | released(someone)
         | leaked(someone, bench, tables["mouse"])
+        | lungs(bench, {})
+        | {"lung-water": water(bench, {})}
+        | superagonist(bench, tables["superagonist"])
     )
     return {name: float(value) for name, value in found.items()}
 
@@ -121,26 +125,42 @@ def released(someone: TypicalPatient) -> dict[str, float]:
 
 
 def leaked(someone: TypicalPatient, bench: Bench, mouse: Mapping[str, Any]) -> dict[str, float]:
-    """Leak without lymphocytes, without NK or CD8 cells, and without affinity for CD25."""
+    """Leak without lymphocytes; of mouse lungs without NK cells, CD8 cells or neutrophils, and without affinity for CD25."""
     times = np.arange(0.0, 336.0, 2.0)
     none = {"lymphoid_level": 1e-9}  # as good as nobody: ratios to the untreated person stay defined
     alone = someone.run("high-dose", ["permeability"], times, none)["permeability"]
     hours = np.linspace(0.0, time(mouse["followed"]), 241)
 
-    def leak(molecule: str, **values: float) -> float:
+    def leak(molecule: str, values: Mapping[str, float], days: int = 1) -> float:
         table = {
-            "molecule": molecule, "host": "mouse", "of": "leak",
-            "doses": [{"amount": mouse["dose"], "route": "iv bolus"}],
+            "molecule": molecule, "host": "mouse", "of": "lung_leak",
+            "doses": [{"amount": mouse["dose"], "route": "iv bolus", "count": days}],
         }  # fmt: skip
-        return float(bench.course(table, hours, values).max())
+        last = (days - 1) * HOURS_A_DAY
+        return float(bench.course(table, np.concatenate([[0.0], last + hours]), values)[1:].max())
 
-    whole = leak(MOLECULE)
-    without = {cell: leak(MOLECULE, **{f"activation_{cell}": 0.0}) for cell in ("nk", "cd8")}
+    whole = leak(MOLECULE, {})
+    nobody = {"neutrophil_level": 1e-9}
+    late = [leak(MOLECULE, left, mouse["late"]) for left in ({}, nobody)]
+    early = leak(MOLECULE, nobody)
+    without = {cell: leak(MOLECULE, {f"activation_{cell}": 0.0}) for cell in ("nk", "cd8")}
     return {
         "leak-without-lymphocytes": alone.max() - 1,
         "nk-leak": (without["cd8"] - without["nk"]) / whole,
-        "leak-without-cd25": leak("il2-no-alpha") / whole - 1,
+        "neutrophils-late": early / whole - late[1] / late[0],
+        "leak-without-cd25": leak("il2-no-alpha", {}) / whole - 1,
     }
+
+
+def superagonist(bench: Bench, table: Mapping[str, Any]) -> dict[str, float]:
+    """Largest counts in blood over those before (fold) under weekly doses of a ligand of CD122 and CD132."""
+    times = np.arange(0.0, time(table["followed"]), 2.0)
+    found = {}
+    for cell in ("treg", "nk"):
+        course = bench.course({**table, "of": f"count_blood.{cell}"}, times, {})
+        usual = bench.untreated({**table, "of": f"count_blood.{cell}"})
+        found[f"superagonist-{cell}"] = float(1.0 + course.max() / usual)
+    return found
 
 
 def toxic(on: Ward) -> dict[str, tuple[float, int | None]]:

@@ -24,7 +24,7 @@ from leukin.engine import System, compile_network
 from leukin.inference.experiments import POPULATION, SETTLING
 from leukin.quantity import from_canonical, unit
 from leukin.scenario import Amount, Arm, Dose, Scenario
-from leukin.simulate import run_in, simulate
+from leukin.simulate import Start, run_in, simulate
 
 Floats = NDArray[np.float64]
 
@@ -149,8 +149,23 @@ class Bench:
 
     def course(self, table: Mapping[str, Any], times: Floats, values: Mapping[str, float]) -> Floats:
         """Level (nM) above the untreated one of what an assay reads, float64[time]."""
+        arm = Arm("assay", tuple(_dose(table["molecule"], dose) for dose in table["doses"]))
+        system, start, given = self.started(table, arm, values)
+        name = table.get("of", PLASMA)
+        run = simulate(system, start, arm, given, horizon=float(times[-1]), times=times, record=(name,))
+        return run[name][0] - self._before(system, start, name)
+
+    def untreated(self, table: Mapping[str, Any]) -> float:
+        """What an assay reads before the first dose."""
+        arm = Arm("assay", tuple(_dose(table["molecule"], dose) for dose in table["doses"]))
+        system, start, _ = self.started(table, arm, {})
+        return self._before(system, start, table.get("of", PLASMA))
+
+    def started(
+        self, table: Mapping[str, Any], arm: Arm, values: Mapping[str, float]
+    ) -> tuple[System, Start, list[Floats]]:
+        """The body, settled, and the amounts (nmol) of an assay."""
         molecule, host = table["molecule"], table["host"]
-        arm = Arm("assay", tuple(_dose(molecule, dose) for dose in table["doses"]))
         system = self.system(molecule, host, arm.doses[0].route)
         params = system.nominal[None, :].copy()
         weight, text = self.reading["weight"].split()
@@ -160,11 +175,10 @@ class Bench:
         settling = self.catalogue.mechanism(POPULATION)[SETTLING].canonical
         size = [params[:, system.parameter_index[name]] for name in ("weight", "height")]
         given = amounts(arm, {molecule: self.catalogue.molecule(molecule)}, size[0], size[1])
-        start = run_in(system, params, settling)
-        name = table.get("of", PLASMA)
-        run = simulate(system, start, arm, given, horizon=float(times[-1]), times=times, record=(name,))
-        untreated = system.observe([name], start.state[:, None, :], start.parameters)[name][0, 0]
-        return run[name][0] - untreated
+        return system, run_in(system, params, settling), given
+
+    def _before(self, system: System, start: Start, name: str) -> float:
+        return float(system.observe([name], start.state[:, None, :], start.parameters)[name][0, 0])
 
 
 def _without_reading(table: Mapping[str, Any]) -> dict[str, Any]:

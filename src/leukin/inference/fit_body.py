@@ -41,6 +41,27 @@ def _course(
     return times, patient.run(experiment, [name], times, values)[name]
 
 
+def peak_time(times: Floats, values: Floats) -> float:
+    """Time (h) of the highest of `values`, by a parabola through it and its neighbours, so that it moves smoothly.
+
+    times: evenly spaced; a highest value at either end is its time.
+    """
+    top = int(values.argmax())
+    if top in (0, len(values) - 1):
+        return float(times[top])
+    before, here, after = values[top - 1 : top + 2]
+    bend = before - 2.0 * here + after
+    shift = (before - after) / (2.0 * bend) if bend < 0 else 0.0
+    return float(times[top] + shift * (times[top + 1] - times[top]))
+
+
+def passing(times: Floats, values: Floats, mark: float) -> float:
+    """Time (h) at which `values`, which start below `mark`, first pass it, on a straight line between two times."""
+    after = int(np.argmax(values > mark))
+    part = (mark - values[after - 1]) / (values[after] - values[after - 1])
+    return float(times[after - 1] + part * (times[after] - times[after - 1]))
+
+
 def treg(patient: TypicalPatient, values: Values) -> dict[str, float]:
     """Rise of regulatory T cells (points of % of CD4) after five days, their share after four courses, fold at a month."""
     percent = "treg_percent_of_cd4"
@@ -80,13 +101,13 @@ def cytokine(patient: TypicalPatient, values: Values) -> dict[str, float]:
     hours, il6 = _course(patient, "skin-large", "IL6", values, 0.25)
     day = hours < HOURS_A_DAY
     return {
-        "ifn-lag": times[np.argmax(level > ONSET * peak)],
-        "ifn-peak-time": times[level[first].argmax()],
+        "ifn-lag": passing(times, level, ONSET * peak),
+        "ifn-peak-time": peak_time(times[first], level[first]),
         "ifn-second-dose": level[~first].max() / peak,
         "ifn-level": peak,
         "ifn-infusion": float(np.median(infused[len(infused) // 10 :])) / mass,
-        "tnf-peak-time": times[twice["TNF"][first].argmax()],
-        "il6-peak-time": hours[il6[day].argmax()],
+        "tnf-peak-time": peak_time(times[first], twice["TNF"][first]),
+        "il6-peak-time": peak_time(hours[day], il6[day]),
         "il6-last-over-first": il6[hours >= 4 * HOURS_A_DAY].max() / il6[day].max(),
     }
 

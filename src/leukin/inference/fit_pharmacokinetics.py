@@ -2,7 +2,7 @@
 
 Run again with `python -m leukin.inference.fit_pharmacokinetics`; it prints the values for
 catalog/mechanisms/pharmacokinetics.toml. Three parameters, three figures: nothing is left to test the form. Then the
-elimination of the fusion with albumin, for catalog/molecules/il2-albumin.toml: one parameter, one figure.
+clearance of two fusions, for catalog/molecules/il2-albumin.toml and n-803.toml: one parameter, one figure each.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ FITTED = ("k12", "k21", "CLoth")
 TARGETS = ("half-life-fast", "half-life-slow", "clearance")
 #: what the fusion with albumin is fitted to, and how closely
 FUSION_ASSAY, CLOSE = "albumin-mouse", 0.01
+#: assay of a fusion -> the parameter of its molecule that is fitted to it
+FUSIONS = {FUSION_ASSAY: "elimination", "superagonist-skin": "catabolism"}
 #: sampling times of the bolus (min), out to the 4 h that were followed
 SAMPLES = (2, 5, 10, 15, 20, 30, 45, 60, 75, 90, 120, 150, 180, 210, 240)
 
@@ -79,28 +81,30 @@ def fit(patient: TypicalPatient) -> Fit:
     )
 
 
-def fit_fusion(catalogue: Catalogue) -> Fit:
-    """Elimination (1/h, of a mouse) of the fusion with albumin that meets its half-life."""
-    ready, assay = exposure.bench(catalogue), exposure.assays()[FUSION_ASSAY]
+def fit_fusion(catalogue: Catalogue, id: str = FUSION_ASSAY) -> Fit:
+    """Elimination (1/h, of a mouse) or catabolism (L/h) of the fusion that an assay is of, such that it meets its figure."""
+    ready, assay, name = exposure.bench(catalogue), exposure.assays()[id], FUSIONS[id]
     (figure,) = calibrate_figures(catalogue, [assay["figure"]])
-    found = exposure.compared(ready, FUSION_ASSAY, assay)
-    target = Target(FUSION_ASSAY, figure.id, found.observed, CLOSE, True, False)
+    found = exposure.compared(ready, id, assay)
+    target = Target(id, figure.id, found.observed, CLOSE, True, False)
     system = ready.system(assay["molecule"], assay["host"], assay["doses"][0]["route"])
     cleared = float(system.nominal[system.parameter_index["CLoth"]])
-    elimination = catalogue.molecule(assay["molecule"])["elimination"].canonical
+    start = catalogue.molecule(assay["molecule"])[name].canonical
 
     def predict(values: Mapping[str, float]) -> dict[str, float]:
-        moved = {"CLoth": cleared * values["elimination"] / elimination}
-        return {FUSION_ASSAY: exposure.compared(ready, FUSION_ASSAY, assay, moved).predicted}
+        moved = {"CLoth": cleared * values[name] / start}
+        return {id: exposure.compared(ready, id, assay, moved).predicted}
 
-    return regress(predict, [target], {"elimination": elimination}, {})
+    return regress(predict, [target], {name: start}, {})
 
 
 if __name__ == "__main__":
     known = load_catalog()
     someone = typical_patient(known)
     print(table(fit(someone), [someone.evidence.targets[id] for id in TARGETS]))
-    fused = fit_fusion(known)
-    print(
-        "\n".join(f"{name} = {value:.5g} 1/h" for name, value in fused.values.items()), dict(fused.predicted)
-    )
+    for one in FUSIONS:
+        fused = fit_fusion(known, one)
+        unit = "L/h" if "catabolism" in fused.values else "1/h"
+        print(
+            *(f"{name} = {value:.5g} {unit}" for name, value in fused.values.items()), dict(fused.predicted)
+        )

@@ -36,7 +36,7 @@ TRIAL, RULE = "fyfe-1995-rcc", "high-dose-withholding"
 FITTED = ("vasodilation_gain", "septic_vasodilation", "renal_gain", "septic_renal", "fever_max")
 OF_THE_RULE = ("other_toxicity",)
 #: the hazards of death from treatment, which share one scale, and the state that they add up in
-DANGERS = ("hazard_activation", "hazard_shock")
+DANGERS = ("hazard_infection", "hazard_shock")
 TOXIC = "HZ"
 TARGETS = ("doses-renal", "doses-melanoma", "hypotension", "hypotension-4", "oliguria", "oliguria-4", "fever")
 DEATHS = ("deaths-renal", "deaths-melanoma")

@@ -16,6 +16,9 @@ from leukin.quantity import Parameter
 
 Floats = NDArray[np.float64]
 
+#: parameters that a network has where doses go into or beside lesions
+INJECTED = ("local_volume_tumour", "local_volume_peritumoural")
+
 
 def lesions(
     population: Mapping[str, Parameter],
@@ -31,8 +34,8 @@ def lesions(
     The number of visible lesions is 1 + Poisson; volumes are log-normal; the volume of lesions beyond the
     slots is added to the slots in turn, and a slot without a lesion has volume 0. Antigen-loss cells at
     the start are the mutants that arose while the lesion grew (rate * ln(cells)) and, in some patients,
-    an established clone; a clone below its extinction threshold is left out from the start. medians:
-    canonical values about which patients vary.
+    an established clone; a clone below its extinction threshold is left out from the start. Where doses go
+    into lesions, the first is the largest. medians: canonical values about which patients vary.
     """
     slots = sum(f"V0_lesion{i + 1}" in network for i in range(len(network)))
     if slots == 0:
@@ -46,6 +49,8 @@ def lesions(
     )
     volume = np.where(np.arange(most)[None, :] < count[:, None], volume, 0.0)
     merged = np.stack([volume[:, slot::slots].sum(axis=1) for slot in range(slots)], axis=1)
+    if any(name in network for name in INJECTED):
+        merged = -np.sort(-merged, axis=1)
 
     draws = -np.log(key.uniform("extinction", patients, 2 * slots, attempt))
     loss = lost(population, medians, merged, draws[:, slots:], key, patients, attempt)

@@ -199,7 +199,7 @@ def _body(data: RunData) -> Iterator[Plate]:
             "safety",
             "Vital signs and laboratory",
             "First week: median and 5–95 % of patients.",
-            "Small multiples of pressure, temperature, urine, creatinine, weight and albumin over seven days.",
+            "Small multiples of pressure, temperature, urine, creatinine, weight, albumin, oxygen and lung water over seven days.",
             _figure(figures.vital_signs(data.summary, data.arms)),
         )
     if any(_has(data, name) for name in CYTOKINES):

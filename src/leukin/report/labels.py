@@ -21,11 +21,15 @@ QUANTITIES = {
     "fever": "Fever",
     "oliguria": "Oliguria",
     "creatinine": "Creatinine rise",
+    "respiratory": "Respiratory disorder",
+    "thrombocytopenia": "Low platelets",
     "treatment_death": "Death from treatment",
 }
 PROPORTIONS = ("orr", "cr", "pr", "sd", "pd")
 TIMES = ("pfs_median_month", "os_median_month", "duration_of_response_median_month")
-TOXICITIES = ("hypotension", "capillary_leak", "fever", "oliguria", "creatinine", "treatment_death")
+TOXICITIES = (
+    "hypotension", "capillary_leak", "fever", "oliguria", "creatinine", "respiratory", "thrombocytopenia", "treatment_death",
+)  # fmt: skip
 GRADES = {"any": "any grade", "grade3": "grade 3 or worse", "grade4": "grade 4"}
 CELLS = {
     "treg": "Treg",
@@ -38,6 +42,8 @@ CELLS = {
     "cd4": "CD4",
     "b": "B",
     "eosinophil": "Eosinophil",
+    "platelet": "Platelets",
+    "neutrophil": "Neutrophils",
 }
 OBSERVABLES = {
     "MAP": "Mean arterial pressure",
@@ -48,11 +54,19 @@ OBSERVABLES = {
     "creatinine": "Creatinine",
     "albumin": "Albumin",
     "permeability": "Vascular permeability",
+    "lung_water_index": "Lung water",
+    "oxygen_saturation": "Oxygen saturation",
+    "chemotaxis": "Neutrophil chemotaxis",
     "ANG2": "Angiopoietin-2",
     "IFNg": "Interferon-γ",
     "TNF": "TNF",
     "IL6": "IL-6",
     "IL5": "IL-5",
+    "IFNg_free": "Interferon-γ, free",
+    "TNF_free": "TNF, free",
+    "IL6_free": "IL-6, free",
+    "IL5_free": "IL-5, free",
+    "IL2_plasma_free": "IL-2 in plasma, free",
     "IL2_plasma": "IL-2 in plasma",
     "IL2_tumour": "IL-2 in tumour",
 }

@@ -9,6 +9,9 @@ from typing import Any
 
 import leukin
 from leukin.biology import assemble
+from leukin.biology.formats import OWN_CLEARANCE, RELEASED, WILD_TYPE
+from leukin.biology.homeostasis import B_CELL, KEEPERS, levels
+from leukin.biology.homeostasis import RELEASED as RELEASED_CYTOKINES
 from leukin.catalog import Catalogue, TrialRecord
 from leukin.quantity import Parameter, from_canonical, to_canonical
 from leukin.report.citations import references
@@ -20,6 +23,8 @@ AFFINITIES = {"F003a": "αβγ receptor", "F003b": "βγ receptor"}
 PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "llvmlite", "matplotlib", "pint", "pydantic")
 #: mechanisms that draw and judge patients, and so stand in no network
 CONDUCT = ("population", "trial-conduct")
+#: mechanism whose values move those of the network before it is compiled, and one that makes clearances of formats
+LEVELS, FORMATS = "homeostasis", "molecule-formats"
 
 
 def versions() -> dict[str, str]:
@@ -36,22 +41,35 @@ def versions() -> dict[str, str]:
 def used_parameters(trial: TrialRecord, catalogue: Catalogue) -> Iterator[tuple[str, Parameter]]:
     """Entry and parameter of everything that a trial draws on: drugs, host, tumour, cells, mechanisms, rules.
 
-    Mechanisms are those which the trial's network is assembled from, and those which draw and judge its patients.
+    Mechanisms are those which the trial's network is assembled from, those which draw and judge its patients, and those
+    from which values of the network are computed: levels of cytokines, clearance of formats by size. Where cytokines have
+    other levels than usual, or an arm gives or neutralises one, molecules and cells that say what they keep are listed.
     """
-    network = assemble.network(catalogue, scenario(trial)).parameters
+    molecules = dict.fromkeys(dose.molecule for arm in trial.arms for dose in arm.doses)
+    formed = any(OWN_CLEARANCE in catalogue.molecule(id).parameters for id in molecules)
+    beside = (*CONDUCT, LEVELS, *((FORMATS,) if formed else ()))
+    if any(RELEASED in catalogue.molecule(id).parameters for id in molecules):
+        molecules |= {WILD_TYPE: None}  # what is released acts
     sites = (*assemble.BLOOD, *(assemble.TUMOUR if trial.tumour else ()))
+    cells = dict.fromkeys(site.cell for site in sites)
+    moved = any(level != 1.0 for level in levels(catalogue).values())
+    if moved or any(
+        change.cytokine not in RELEASED_CYTOKINES for arm in trial.arms for change in arm.cytokines
+    ):
+        molecules |= dict.fromkeys(KEEPERS.values())
+        cells |= {B_CELL: None}
+    network = assemble.network(catalogue, scenario(trial)).parameters
     mechanisms = [
         record
         for id, record in catalogue.mechanisms.items()
-        if id in CONDUCT or any(network.get(name) == value for name, value in record.parameters.items())
+        if id in beside or any(network.get(name) == value for name, value in record.parameters.items())
     ]
-    molecules = dict.fromkeys(dose.molecule for arm in trial.arms for dose in arm.doses)
     rules = dict.fromkeys(arm.rule for arm in trial.arms if arm.rule)
     chosen: list[tuple[str, Any]] = [
         *(("molecules", catalogue.molecules.get(id)) for id in molecules),
         ("hosts", catalogue.hosts.get(trial.host)),
         ("tumours", catalogue.tumours.get(trial.tumour)),
-        *(("cells", catalogue.cells.get(id)) for id in dict.fromkeys(site.cell for site in sites)),
+        *(("cells", catalogue.cells.get(id)) for id in cells),
         *(("mechanisms", record) for record in mechanisms),
         *(
             ("rules", record)

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leukin.biology.interventions import settings
 from leukin.dosing import amounts
+from leukin.engine import solve
 from leukin.keys import Key
 from leukin.scenario import Arm
-from leukin.simulate import Start, Trajectory, simulate
+from leukin.simulate import Solver, Start, Trajectory, simulate
 from leukin.timeline import boundaries, slot_count
 from leukin.trial import outcome
 from leukin.trial.criteria import criterion, criterion_rule
@@ -92,7 +94,7 @@ def scans(plan: Plan, noise: Floats) -> Scans:
     )
 
 
-def conduct(plan: Plan, start: Start, arm: Arm, luck: Chance) -> Conducted:
+def conduct(plan: Plan, start: Start, arm: Arm, luck: Chance, solver: Solver = solve) -> Conducted:
     """Simulate and judge one arm.
 
     A further course follows while a patient lives and no scan has shown progression.
@@ -118,6 +120,8 @@ def conduct(plan: Plan, start: Start, arm: Arm, luck: Chance) -> Conducted:
         record=plan.record,
         decide=luck.rule,
         proceed=proceed,
+        solver=solver,
+        settings=settings(plan.catalogue, arm),
     )
     death = outcome.deaths(plan.times, trajectory.values, luck.deaths)
     window = plan.catalogue.mechanism("trial-conduct")["toxicity_window"].canonical

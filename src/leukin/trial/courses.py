@@ -18,7 +18,9 @@ Floats = NDArray[np.float64]
 
 #: observables of a time course; one that ends in a dot stands for one observable for each cell type
 NAMES = (
-    "IL2_plasma", "IL2_tumour", "pSTAT5.", "count_blood.", "IFNg", "TNF", "IL6", "IL5", "ANG2", "albumin", "weight",
+    "IL2_plasma", "IL2_tumour", "pSTAT5.", "count_blood.", "IFNg", "TNF", "IL6", "IL5", "IL2_plasma_free",
+    "IFNg_free", "TNF_free", "IL6_free", "IL5_free", "ANG2", "albumin", "weight", "lung_water_index",
+    "oxygen_saturation", "chemotaxis",
     "MAP", "SBP", "urine", "creatinine", "temperature", "permeability", "pressor", "tumour_volume", "sum_of_diameters",
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +19,7 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 NOT_MODELLED = (
-    "heart rhythm, oxygen need, mental state, platelets, infection and the patient's wish as reasons to hold a dose: one "
+    "heart rhythm, mental state, infection and the patient's wish as reasons to hold a dose: one "
     "probability that rises with vascular permeability stands for them",
 )
 
@@ -30,15 +31,20 @@ OBSERVED = {
     "weight": "kg",
     "permeability": "1",
     "pressor": "1",
+    "oxygen_saturation": "%",
+    "count_blood.platelet": "1e9/L",
 }
 
 #: reasons to hold, each one bit
-REASONS = ("pressure", "urine", "creatinine", "weight", "other toxicity")
+REASONS = ("pressure", "urine", "creatinine", "weight", "other toxicity", "oxygen", "platelets")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of a withholding rule in the units of the observables, named as the parameters of its file."""
+    """Limits of a withholding rule in the units of the observables, named as the parameters of its file.
+
+    A rule need not have those that have a default: NaN holds no dose.
+    """
 
     sbp_limit: float
     urine_limit: float
@@ -49,6 +55,8 @@ class Limits:
     pressor_limit: float
     sbp_noise: float
     urine_noise: float
+    oxygen_limit: float = math.nan
+    platelet_limit: float = math.nan
 
 
 UNITS = {
@@ -62,11 +70,14 @@ UNITS = {
     "sbp_noise": "mmHg",
     "urine_noise": "1",
 }
+#: what a rule may leave out
+OPTIONAL = {"oxygen_limit": "%", "platelet_limit": "1e9/L"}
 
 
 def limits(rule: Mapping[str, Parameter]) -> Limits:
     """Limits from the parameters of a rule file of kind `withholding`."""
-    return Limits(**{name: from_canonical(rule[name].canonical, unit) for name, unit in UNITS.items()})
+    own = UNITS | {name: unit for name, unit in OPTIONAL.items() if name in rule}
+    return Limits(**{name: from_canonical(rule[name].canonical, unit) for name, unit in own.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +134,15 @@ class Withholding:
             1.0 + rule.urine_noise * self.urine_noise[:, slot], 0.0
         )
         leak = np.maximum(observed["permeability"] - 1.0, 0.0)
+        healthy = np.full(len(pressure), np.inf)
         crossed = (
             pressure < rule.sbp_limit,
             urine < rule.urine_limit,
             observed["creatinine"] > rule.creatinine_limit,
             observed["weight"] / admission - 1.0 > rule.weight_gain_limit,
             self.chance[:, slot] < -np.expm1(-rule.other_toxicity * leak**2),
+            observed.get("oxygen_saturation", healthy) < rule.oxygen_limit,
+            observed.get("count_blood.platelet", healthy) < rule.platelet_limit,
         )
         return sum(
             (flag.astype(np.int64) << bit for bit, flag in enumerate(crossed)),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leukin.biology.interventions import settings
 from leukin.engine import REASONS
 from leukin.errors import Problem, SolveError
 from leukin.keys import Key
@@ -74,6 +75,7 @@ def follow(
         record=tuple(dict.fromkeys(everything if record is None else record)),
         decide=decide,
         proceed=proceed,
+        settings=settings(plan.catalogue, chosen),
     )
     if trajectory.status[0] or done.trajectory.status[0]:
         status = int(trajectory.status[0] or done.trajectory.status[0])

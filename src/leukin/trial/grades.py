@@ -21,6 +21,8 @@ TOXICITIES = {
     "fever": "degC",
     "capillary_leak": "1",
     "creatinine": "1",
+    "respiratory": "%",
+    "thrombocytopenia": "1e9/L",
 }
 
 #: observables that grading reads, in these units
@@ -31,7 +33,14 @@ OBSERVED = {
     "temperature": "degC",
     "weight": "kg",
     "creatinine": "mg/dL",
+    "oxygen_saturation": "%",
+    "count_blood.platelet": "1e9/L",
 }
+
+#: toxicities by what falls below a cut, graded where it is observed; a rule need not grade them
+FALLS = {"respiratory": "oxygen_saturation", "thrombocytopenia": "count_blood.platelet"}
+#: without these nothing is graded
+NEEDED = tuple(name for name in OBSERVED if name not in FALLS.values())
 
 #: grade of hypotension that means a pressor, whatever the pressure
 PRESSOR_GRADE = 3
@@ -74,10 +83,11 @@ def grade(
 ) -> dict[str, Levels]:
     """Worst grade of every toxicity, name -> int8[patient], 0 where none.
 
-    times: float64[time] in h; observed: observables of OBSERVED, float64[patient, time], the first column
+    times: float64[time] in h; observed: NEEDED and more of OBSERVED, float64[patient, time], the first column
     before treatment; counted: bool[patient, time], the treatment period of the living; rule: parameters of a
     rule file of kind `grades`. Hypotension by pressure, and grade 3 by the pressor; oliguria by urine of 24
-    h; capillary leak by the gain in weight; creatinine by its multiple of the untreated value.
+    h; capillary leak by the gain in weight; creatinine by its multiple of the untreated value;
+    respiratory disorder by the saturation with oxygen when breathing air; thrombocytopenia by the count of platelets.
     """
     pressure = cuts(rule, "hypotension")
     pressor = {g: cut for g, cut in pressure.items() if g == PRESSOR_GRADE}
@@ -94,4 +104,9 @@ def grade(
             weight / weight[:, :1] - 1, counted, cuts(rule, "capillary_leak"), below=False
         ),
         "creatinine": worst(creatinine / creatinine[:, :1], counted, cuts(rule, "creatinine"), below=False),
+        **{
+            toxicity: worst(observed[name], counted, cuts(rule, toxicity), below=True)
+            for toxicity, name in FALLS.items()
+            if name in observed and cuts(rule, toxicity)
+        },
     }

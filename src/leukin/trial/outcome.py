@@ -155,7 +155,7 @@ def toxicity(
     trajectory: Trajectory, death: Floats, window: float, rule: Mapping[str, Parameter]
 ) -> dict[str, Any]:
     """Worst grade of every toxicity, columns grade.NAME; none where the network lacks the observables."""
-    if not all(name in trajectory.values for name in grades.OBSERVED):
+    if not all(name in trajectory.values for name in grades.NEEDED):
         return {}
     worst = grades.grade(trajectory.times, trajectory.values, treated(trajectory, death, window), rule)
     return {f"grade.{name}": level for name, level in worst.items()}

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from leukin.engine import REASONS
+from leukin.engine import REASONS, solve
 from leukin.keys import Key
 from leukin.population import Cohort, cohort, uncertain
 from leukin.quantity import from_canonical
 from leukin.scenario import Arm
-from leukin.simulate import run_in
+from leukin.simulate import Solver, run_in
 from leukin.trial import courses
 from leukin.trial.conduct import Conducted, chance, conduct
 from leukin.trial.design import BLOCK, Block, Plan, plan
@@ -37,11 +37,11 @@ class BlockResult:
     courses: DataFrame
 
 
-def run_block(plan: Plan, block: Block) -> BlockResult:
+def run_block(plan: Plan, block: Block, solver: Solver = solve) -> BlockResult:
     """Run every arm of the trial for one block of patients: the same patients, chances and readers in each.
 
-    No patient is left out: one who has no plausible draw or whose equations cannot be solved is a row with
-    status "failed" and the reason.
+    solver: what solves a segment, such as `solve` with another tolerance. No patient is left out: one who has no plausible
+    draw or whose equations cannot be solved is a row with status "failed" and the reason.
     """
     import pandas
 
@@ -50,12 +50,12 @@ def run_block(plan: Plan, block: Block) -> BlockResult:
     if block.draw:
         nominal, people = uncertain(plan.system, plan.recipe, key, block.draw)
     drawn = cohort(plan.system, people, key, block.patients, nominal=nominal)
-    start = run_in(plan.system, drawn.parameters, people.rules["settling_time"].canonical)
+    start = run_in(plan.system, drawn.parameters, people.rules["settling_time"].canonical, solver)
     start = replace(start, status=np.where(drawn.ok, start.status, UNDRAWN))
     rows, series = [], []
     kept = courses.kept(plan.times, plan.scenario.scans)
     for arm in plan.scenario.arms:
-        run = conduct(plan, start, arm, chance(plan, key, block.patients, arm))
+        run = conduct(plan, start, arm, chance(plan, key, block.patients, arm), solver)
         rows.append(pandas.DataFrame({**_identity(plan, block, drawn, arm, run), **run.columns}))
         if block.draw == 0:
             alive = (plan.times[kept] <= run.death.time[:, None]) & (run.trajectory.status == 0)[:, None]

@@ -24,7 +24,9 @@ MEDIANS: Mapping[str, tuple[str, str, tuple[str, ...] | None]] = {
     "duration_of_response_median_month": ("duration_month", "duration_event", ("CR", "PR")),
     "duration_of_partial_response_median_month": ("duration_month", "duration_event", ("PR",)),
 }
-TOXICITIES = ("hypotension", "capillary_leak", "fever", "oliguria", "creatinine")
+TOXICITIES = (
+    "hypotension", "capillary_leak", "fever", "oliguria", "creatinine", "respiratory", "thrombocytopenia",
+)  # fmt: skip
 GRADES = {"any": 1, "grade3": 3, "grade4": 4}
 #: a quantity is also calibrated when all of these are: what is left over between them
 FOLLOWS = {"pr": ("orr", "cr")}

@@ -1,4 +1,4 @@
-"""The five body mechanisms with a simple stand-in for the receptor layer, and values of a network at any state."""
+"""The body mechanisms with a simple stand-in for the receptor layer, and values of a network at any state."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from leukin.biology.blood_counts import blood_counts
 from leukin.biology.circulation import circulation
 from leukin.biology.cytokines import cytokines
+from leukin.biology.lung import lung
 from leukin.biology.lymphocytes import lymphocytes
 from leukin.biology.pharmacokinetics import BLOOD_CELLS, pharmacokinetics
 from leukin.biology.vascular_leak import vascular_leak
@@ -25,6 +27,8 @@ MECHANISMS = {
     "cytokines": cytokines,
     "vascular-leak": vascular_leak,
     "circulation": circulation,
+    "lung": lung,
+    "blood-counts": blood_counts,
 }
 
 
@@ -47,7 +51,7 @@ def stand_in(weight: float = 70.0, returned: float = 0.1) -> Network:
 
 @lru_cache(maxsize=4)
 def body(weight: float = 70.0) -> Network:
-    """All five mechanisms on the stand-in receptors."""
+    """All mechanisms on the stand-in receptors."""
     catalogue = load_catalog()
     parts = (build(catalogue.mechanisms[name].parameters) for name, build in MECHANISMS.items())
     return sum(parts, stand_in(weight))

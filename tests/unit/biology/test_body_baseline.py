@@ -1,10 +1,18 @@
-"""The five mechanisms together: complete, of sound units, and exactly steady without treatment."""
+"""The mechanisms of the body together: complete, of sound units, and exactly steady without treatment."""
 
 from __future__ import annotations
 
 import pytest
 
-from leukin.biology import circulation, cytokines, lymphocytes, pharmacokinetics, vascular_leak
+from leukin.biology import (
+    blood_counts,
+    circulation,
+    cytokines,
+    lung,
+    lymphocytes,
+    pharmacokinetics,
+    vascular_leak,
+)
 from leukin.catalog import load_catalog
 from leukin.quantity import to_canonical
 from unit.biology.body_parts import MECHANISMS, body, everything, slopes, untreated, values
@@ -38,6 +46,10 @@ def test_untreated_is_an_exact_fixed_point(weight: float, factor: float) -> None
         "albumin_loss",
         "I0",
         "urine0",
+        "lung_water0",
+        "lung_gain",
+        "platelets0",
+        "neutrophils0",
     )
     known = values(network)
     known |= {key: factor * known[key] for key in varied}
@@ -71,5 +83,6 @@ def test_untreated_observables_are_those_of_a_person_at_rest() -> None:
 
 
 def test_each_mechanism_says_what_it_leaves_out() -> None:
-    for module in (circulation, cytokines, lymphocytes, pharmacokinetics, vascular_leak):
+    parts = (blood_counts, circulation, cytokines, lung, lymphocytes, pharmacokinetics, vascular_leak)
+    for module in parts:
         assert module.NOT_MODELLED and all(isinstance(text, str) for text in module.NOT_MODELLED)

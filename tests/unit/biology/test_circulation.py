@@ -47,15 +47,32 @@ def test_water_is_conserved(seed: int) -> None:
     assert rate["Vp"] + rate["Vi"] == pytest.approx(balance, rel=1e-9)
 
 
-def test_no_lymphocytes_no_leak() -> None:
+def test_without_lymphocytes_leak_is_the_direct_action_on_endothelium_alone() -> None:
     state, known = resting(N_nk=0.0, N_cd8=0.0, A1=100.0, A2=100.0)
-    rate = slopes(body(), state, known)
-    assert rate["AX"] == 0.0 and rate["J"] == 0.0 and rate["TNF"] == 0.0
+    rate, seen = slopes(body(), state, known), everything(body(), state, known)
+    assert rate["AX"] == 0.0 and rate["TNF"] == 0.0
+    direct = known["direct_gain"] * seen["alpha_arm"] * known["leak_susceptibility"]
+    assert rate["J"] == pytest.approx(known["leak_rate"] * direct, rel=1e-12) and direct > 0
+    assert slopes(body(), state, known | {"direct_gain": 0.0})["J"] == 0.0
+    assert slopes(body(), state | {"A1": 0.0, "A2": 0.0}, known)["J"] == 0.0  # no drug
+    assert (
+        slopes(body(), state | {"neutrophils": 50.0}, known)["J"] == rate["J"]
+    )  # neutrophils need lymphocytes
+
+
+def test_neutrophils_beyond_their_untreated_count_add_to_leak() -> None:
+    state, known = resting(AX=1.0)
+    rates = [
+        slopes(body(), state | {"neutrophils": n * known["neutrophils0"]}, known)["J"] for n in (0, 1, 2, 4)
+    ]
+    assert rates[0] == rates[1] < rates[2] < rates[3]
+    assert rates[2] == pytest.approx((1 + known["neutrophil_gain"]) * rates[1], rel=1e-12)
 
 
 def test_leak_needs_activation_and_endothelial_cd25_multiplies_it() -> None:
     at_rest, known = resting(AX=1.0)
     flooded = at_rest | {"A2": 50.0}
+    known = known | {"direct_gain": 0.0}
     low, high = (slopes(body(), state, known)["J"] for state in (at_rest, flooded))
     assert 0 < low < high < (1 + known["alpha_gain"]) * low * 1.001
     assert slopes(body(), flooded | {"AX": 0.0, "J": 0.0}, known)["J"] == 0.0
@@ -166,7 +183,19 @@ def test_an_empty_circulation_loses_no_more_plasma() -> None:
     assert slopes(body(), drained, known)["Vp"] > 0.0
 
 
-def test_hazard_rises_with_activation_and_shock() -> None:
+def test_an_overfilled_circulation_is_passed_as_urine_and_an_empty_one_is_as_without() -> None:
+    state, known = resting()
+
+    def drained(volume: float, **changed: float) -> float:
+        return everything(body(), state | {"Vp": volume * state["Vp"]}, known | changed)["drained"]
+
+    none = {"natriuresis_excess": 1e9}
+    assert drained(0.8) == drained(0.8, **none) and drained(1.0) == drained(1.0, **none)
+    assert drained(1.1) == pytest.approx(2 * drained(1.1, **none), rel=1e-9)
+    assert drained(1.2) == pytest.approx(9 * drained(1.2, **none), rel=1e-9)
+
+
+def test_hazard_rises_with_the_defect_of_neutrophils_and_shock() -> None:
     rest, known = resting()
     assert slopes(body(), rest, known)["HZ"] == 0.0
     shocked = rest | {"SVR": 0.5}
@@ -177,5 +206,7 @@ def test_hazard_rises_with_activation_and_shock() -> None:
         known["hazard_shock"] * short**3 / (short**2 + known["shock_band"] ** 2), rel=1e-9
     )
     assert 0.9 < hazard / (known["hazard_shock"] * short) < 1.0
+    infected = slopes(body(), rest | {"neutrophil_defect": 2.0}, known)["HZ"]
+    assert infected == pytest.approx(2 * known["hazard_infection"], rel=1e-12)
     flooded = rest | {"A1": 100.0, "A2": 100.0}
-    assert slopes(body(), flooded, known)["HZ"] > 0.0
+    assert slopes(body(), flooded, known)["HZ"] == 0.0 < slopes(body(), flooded, known)["neutrophil_defect"]

@@ -129,7 +129,8 @@ def test_doses_superpose_where_exposure_is_linear(
     both = run([dose("iv bolus"), dose("iv infusion", at=at, infusion=infusion)], [first, second], times)
     one = closed_form(times, known(), first, 0.0)
     other = closed_form(times - at, known(), second, infusion)
-    assert both == pytest.approx(one + other, rel=1e-8)
+    # an output shortly after a start lies within a step, where the curve is of lower order than its ends
+    assert both == pytest.approx(one + other, rel=1e-7)
 
 
 def test_with_cells_doses_do_not_superpose() -> None:

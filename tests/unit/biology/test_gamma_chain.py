@@ -86,7 +86,7 @@ def test_binding_conserves_every_chain_and_ligand(key: str, seed: int) -> None:
                     gross[moiety] = gross.get(moiety, 0.0) + abs(amount * count)
     assert set(total) >= {"gamma"}
     for moiety, off in total.items():
-        assert abs(off) < 1e-9 * gross[moiety], moiety
+        assert abs(off) < 1e-10 * gross[moiety], moiety
 
 
 @pytest.mark.parametrize("key", DISHES)

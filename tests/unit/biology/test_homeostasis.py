@@ -11,7 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leukin.biology import assemble
-from leukin.biology.homeostasis import CELLS, KEEPERS, NOBODY, RELEASED, kept, levels, signalling, support
+from leukin.biology.homeostasis import (
+    CELLS,
+    INNATE,
+    KEEPERS,
+    NOBODY,
+    RELEASED,
+    innate,
+    kept,
+    levels,
+    shares,
+    signalling,
+    support,
+)
 from leukin.biology.lymphocytes import POOLS
 from leukin.catalog import Catalogue, load_catalog
 from leukin.engine import System, compile_network
@@ -63,11 +75,15 @@ def test_a_person_as_he_is_is_not_touched() -> None:
 
 def test_each_cytokine_keeps_its_own_cells_and_gamma_c_keeps_all() -> None:
     lost = {keeper: supports(**{keeper: 0.0}) for keeper in KEEPERS}
+    for keeper in KEEPERS:
+        assert {pool for pool in POOLS if lost[keeper][pool] < 1} == {
+            p for p in POOLS if keeper in shares(CATALOGUE, p)
+        }
     for keeper, pool in (("IL2", "treg"), ("IL7", "cd4"), ("IL15", "nk")):
         assert min(lost[keeper], key=lost[keeper].__getitem__) == pool
         assert min(lost, key=lambda k: lost[k][pool]) == keeper
         assert all(value < 1 for value in lost[keeper].values())
-    for pool in POOLS:  # what the three keep is everything
+    for pool in POOLS:  # what the family keeps is everything
         assert sum(1 - lost[keeper][pool] for keeper in KEEPERS) == pytest.approx(1.0, abs=1e-9)
     assert set(supports(CD132=0.0).values()) == {NOBODY}
     assert all(lost_all == NOBODY for lost_all in supports(**dict.fromkeys(KEEPERS, 0.0)).values())
@@ -82,6 +98,9 @@ def test_each_cytokine_keeps_its_own_cells_and_gamma_c_keeps_all() -> None:
 )
 def test_more_keeps_more_and_never_beyond_the_ceiling(name: str, low: float, more: float, pool: str) -> None:
     values = [support(CATALOGUE, pool, USUAL | {name: level}) for level in (low, low + more)]
+    if name != "CD132" and name not in shares(CATALOGUE, pool):
+        assert values == [1.0, 1.0]
+        return
     assert values[0] < values[1] < CATALOGUE.mechanism("lymphocytes")[f"ceiling_{pool}"].value
 
 
@@ -103,6 +122,35 @@ def test_complexes_solve_the_quadratic_of_one_chain_and_gamma(cell: str, gamma: 
         b = r + g + k
         expected = 2 * r * g / (b + math.sqrt(b * b - 4 * r * g))
         assert signalling(molecule, own, level, gamma) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("setting", "count", "least", "most"),
+    [
+        ("IL4_level=0", "N_b", 0.8, 0.95),
+        ("IL21_level=0", "N_b", 0.8, 0.95),
+        ("IL4_level=100", "N_b", 1.05, 1.5),
+        ("CD132_level=0", "N_b", 0.7, 0.9),  # people without CD132 have B cells
+        ("IL9_level=0", "EO", 0.1, 0.19),
+        ("IL9_level=100", "EO", 0.201, 0.25),
+    ],
+)  # fmt: skip
+def test_interleukins_4_9_and_21_move_cells_a_little(
+    setting: str, count: str, least: float, most: float
+) -> None:
+    _, start = changed(setting)
+    seen = simulate(
+        healthy(), start, Arm("none"), [], horizon=900.0, times=np.array([0.0, 900.0]), record=[count]
+    )
+    assert least < seen[count][0, 0] < most
+    assert seen[count][0, 1] == pytest.approx(seen[count][0, 0], rel=1e-6)
+
+
+def test_interleukin_9_is_bounded_and_neutral_at_rest() -> None:
+    assert innate(CATALOGUE, USUAL) == 1.0
+    values = [innate(CATALOGUE, USUAL | {INNATE: level}) for level in (0.0, 0.5, 1.0, 2.0, 1e9)]
+    assert values == sorted(values)
+    assert values[-1] - 1.0 == pytest.approx(1.0 - values[0], rel=1e-6)
 
 
 def test_without_ligand_or_gamma_nothing_signals() -> None:

@@ -64,10 +64,10 @@ def test_binding_conserves_chains_and_ligand_at_any_state(seed: int) -> None:
             gross = sum(abs(slope[key]) for key in parts)
             assert len(parts) == (4 if moiety == "gamma" else 5)
             assert gross > 0
-            assert abs(sum(slope[key] for key in parts)) < 1e-9 * gross
+            assert abs(sum(slope[key] for key in parts)) < 1e-10 * gross
     parts = [s.id for s in made.species if "L" in s.contains and s.id != "L"]
     total = slope["L"] / bridge + sum(slope[key] for key in parts)
-    assert abs(total) < 1e-9 * sum(abs(slope[key]) for key in parts)
+    assert abs(total) < 1e-10 * sum(abs(slope[key]) for key in parts)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -7,13 +7,17 @@ import pytest
 
 from leukin.biology import assemble
 from leukin.biology.pharmacokinetics import BLOOD_CELLS, SCALED, size_factor
+from leukin.biology.translate import SCALED as WHOLE
 from leukin.biology.translate import in_host, of_host
 from leukin.catalog import load_catalog
+from leukin.inference import exposure
 from leukin.quantity import from_canonical
 from leukin.scenario import Amount, Arm, Dose, Scenario
+from leukin.simulate import run_in, simulate
 from unit.biology.body_parts import everything, initial, values
 from unit.biology.exposure_parts import CATALOGUE, area, follow, network, system
 
+WARD = exposure.bench(CATALOGUE)
 ANIMALS = ("mouse", "dog", "cat", "cow")
 ARM = Arm("a", (Dose("aldesleukin", Amount(1, "nmol"), "iv bolus"),))
 
@@ -129,13 +133,13 @@ def test_every_animal_assembles_and_its_untreated_plasma_is_steady(host: str) ->
 
 
 def test_the_same_dose_per_weight_lasts_longer_in_larger_bodies() -> None:
-    exposure = {}
+    levels = {}
     for host in ("mouse", "cat", "dog", "human", "cow"):
         weight = CATALOGUE.host(host)["weight"].canonical
         at = np.linspace(0, 24, 2401)
         run = follow(system("aldesleukin", (), host), ARM, [2.4e-3 * weight], at, ["IL2_plasma"])
-        exposure[host] = area(at, run["IL2_plasma"][0])
-    assert list(exposure.values()) == sorted(exposure.values())
+        levels[host] = area(at, run["IL2_plasma"][0])
+    assert list(levels.values()) == sorted(levels.values())
 
 
 def test_all_kinds_of_blood_cells_are_translated() -> None:
@@ -148,3 +152,61 @@ def test_amounts_of_a_mouse_are_solved_on_its_own_scale() -> None:
     )
     assert mouse["A1"] == pytest.approx(man["A1"] * 20 / 70000)
     assert mouse["sR"] == man["sR"] and mouse["IL2_tumour"] == man["IL2_tumour"]
+
+
+#: what every animal has of its own in place of man's, and what follows from man's by weight
+OWN = (
+    "Vp0", "MAP0", "SBP_ratio", "cp0", "creatinine0", "water_intake", "urine0", "ALC0", "EO0", "neutrophils0", "platelets0",
+)  # fmt: skip
+BY_WEIGHT = {
+    "Vi0": 1.0, "lung_water0": 1.0, "lymph_flow": 0.75, "lung_lymph": 0.75, "albumin_loss": -0.25, "creatinine_rate": -0.25,
+    "resistance_rate": -0.25,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("host", ANIMALS)
+def test_vessels_and_blood_are_those_of_the_species(host: str) -> None:
+    entry = CATALOGUE.host(host)
+    man = {name: p for m in CATALOGUE.mechanisms.values() for name, p in m.parameters.items()}
+    for name in OWN:
+        assert entry[name].source.kind == "assumed" and entry[name].rse_scale > 0, name
+    ratio = entry["weight"].canonical / 70e3
+    for name, power in BY_WEIGHT.items():
+        assert entry[name].source.kind == "translated" and entry[name].rse_scale > 0, name
+        assert entry[name].canonical == pytest.approx(man[name].canonical * ratio**power, rel=1e-9), name
+
+
+@pytest.mark.parametrize("host", ANIMALS)
+def test_an_untreated_animal_has_the_pressure_volume_urine_and_counts_that_its_file_states(host: str) -> None:
+    """The equations scale with weight: what a host states is what is seen in the animal, and stays so."""
+    entry, s = CATALOGUE.host(host), WARD.system("aldesleukin", host, "iv bolus")
+    seen = {
+        "MAP": "MAP0", "albumin": "cp0", "urine": "urine0", "creatinine": "creatinine0", "Vp": "Vp0", "Vi": "Vi0",
+        "count_blood.platelet": "platelets0", "count_blood.neutrophil": "neutrophils0", "count_blood.eosinophil": "EO0",
+        "lung_water": "lung_water0",
+    }  # fmt: skip
+    start = run_in(s, s.nominal[None, :].copy(), 400.0)
+    at = np.array([0.0, 240.0])
+    run = simulate(s, start, Arm("none"), [], horizon=240.0, times=at, record=(*seen, "weight_gain"))
+    for name, own in seen.items():
+        stated = from_canonical(entry[own].canonical, s.unit_of(name))
+        assert run[name][0] == pytest.approx(np.full(2, stated), rel=1e-5), name
+    assert np.abs(run["weight_gain"][0]).max() < 1e-3
+
+
+def test_a_stated_value_of_a_vessel_is_what_the_animal_has() -> None:
+    assert {
+        "Vp0",
+        "Vi0",
+        "urine0",
+        "water_intake",
+        "lymph_flow",
+        "fluid_max",
+        "lung_water0",
+        "lung_lymph",
+    } <= WHOLE.keys()
+    measured = load_catalog(overrides=["mouse.Vp0=1.4 mL"])
+    body = assemble.network(measured, Scenario("mouse", "", (ARM,), 24.0))
+    weight = measured.host("mouse")["weight"].canonical
+    held = body.parameters["Vp0"].canonical * size_factor("Vp0", weight, body.parameters, WHOLE)
+    assert from_canonical(held, "mL") == pytest.approx(1.4)

@@ -115,6 +115,13 @@ def test_wrong_override(override: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+def test_a_value_is_set_once() -> None:
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(overrides=["il2.KD_alpha=12", "il2.KD_beta=280", " il2.KD_alpha = 13 nM"])
+    message = "--set: il2.KD_alpha: is set twice, to 12 and to 13 nM (leave one of them out)"
+    assert str(caught.value) == message
+
+
 @pytest.mark.parametrize(
     ("override", "part"),
     [

@@ -48,6 +48,57 @@ def test_order_five_and_dense_order_four(logistic) -> None:
     assert fine[0] < 1e-6 and fine[1] < 1e-5
 
 
+def slope(counts: list[int], errors: list[float]) -> float:
+    """Slope of the logarithm of the error against that of the step, by least squares."""
+    return float(-np.polyfit(np.log(counts), np.log(errors), 1)[0])
+
+
+def test_slope_of_the_error_against_the_step_without_stiffness(logistic) -> None:
+    """From 8 to 64 steps: 5 at the ends of steps, and in the last halving closer to it; 4 or more within steps."""
+    counts = [8, 16, 32, 64]
+    ends, inside = zip(*(fixed_steps(logistic, count) for count in counts), strict=True)
+    assert 5.0 < slope(counts, ends) < 5.6
+    assert 4.9 < np.log2(ends[-2] / ends[-1]) < 5.3
+    assert 3.8 < slope(counts, inside) < 5.4
+
+
+@pytest.fixture(scope="module")
+def relaxing(build):
+    """q follows a curve that x draws, q = x^2 = 1/(1 + t)^2, and comes back to it at 2 k x^2 when it is off."""
+    rates = {"x": "-x*x", "q": "-2*x*x*x - k*(q*q - x*x*x*x)"}
+    return build(rates, {"x": "1", "q": "1"}, {"k": 1.0})
+
+
+def relaxed(system, stiffness: float, counts: list[int]) -> list[float]:
+    """Error of q after 2 hours of equal steps."""
+    errors = []
+    for count in counts:
+        params = system.nominal[None].copy()
+        params[0, system.parameter_index["k"]] = stiffness
+        y = system.initial(params)
+        for start, stop in itertools.pairwise(np.linspace(0.0, 2.0, count + 1)):
+            y = solve(system, y, params, start, stop, step=[stop - start], rtol=1e6).state
+        errors.append(float(abs(y[0, system.state_index["q"]] - 1.0 / 9.0)))
+    return errors
+
+
+@pytest.mark.parametrize("stiffness", [1e6, 1e8])
+def test_slope_of_the_error_against_the_step_of_a_stiff_system(relaxing, stiffness: float) -> None:
+    """The step is thousands to millions of times the relaxation: the error still falls with the fifth power."""
+    counts = [4, 8, 16, 32]
+    errors = relaxed(relaxing, stiffness, counts)
+    assert 4.6 < slope(counts, errors) < 6.0
+    assert errors[-1] < 1e-8
+
+
+def test_order_falls_where_step_and_relaxation_compete(relaxing) -> None:
+    """Steps of some hundred times the relaxation: the known loss of order, to about 2, at errors of 1e-9."""
+    counts = [32, 64]
+    errors = relaxed(relaxing, 1e4, counts)
+    assert 1.5 < slope(counts, errors) < 3.0
+    assert max(errors) < 1e-8
+
+
 def test_tableau_is_consistent() -> None:
     """A constant derivative is integrated exactly, wherever the dense output is asked."""
     k = np.zeros(8)

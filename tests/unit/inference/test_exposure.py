@@ -12,7 +12,10 @@ from leukin.inference.fit_pharmacokinetics import FUSION_ASSAY, fit_fusion
 
 CATALOGUE = load_catalog()
 #: known misses, with the factor by which they are off: published as such
-MISSES = {"human-skin-level": (8, 12), "human-peritoneum-ratio": (7, 13)}
+MISSES = {"human-skin-level": (8, 12), "human-peritoneum-ratio": (7, 13)} | {
+    "superagonist-skin-time": (1.5, 2.7),
+    "superagonist-mouse": (4, 14),
+}
 
 
 @pytest.fixture(scope="module")

@@ -60,3 +60,19 @@ def test_a_sweep_without_a_tumour_says_so() -> None:
     axes = sweep(rows, "x", 10.0)
     assert any("no response" in text.get_text() for text in axes[0].texts)
     assert list(axes[1].lines[0].get_ydata()) == [0.0, 10.0]
+
+
+def test_what_is_done_to_a_cytokine_is_a_band_with_its_words() -> None:
+    table = courses()
+    more = table[table["name"] == "SBP"].assign(name="IFNg", unit="pg/mL")
+    free = more.assign(name="IFNg_free")
+    spans = [(24.0, 48.0, "TNF neutralised by 95 %"), (9000.0, 9100.0, "later than shown")]
+    axes = bedside(pd.concat([table, more, free]), SLOTS, spans=spans)
+    (panel,) = [ax for ax in axes if ax.get_title(loc="left") == "Cytokines (pg/mL)"]
+    assert [text.get_text() for text in panel.texts] == ["TNF neutralised by 95 %"]
+    assert [text.get_text() for text in panel.get_legend().get_texts()] == [
+        "Interferon-γ",
+        "Interferon-γ, free",
+    ]
+    band = panel.patches[0].get_extents().transformed(panel.transData.inverted())
+    assert (round(band.x0, 6), round(band.x1, 6)) == (1.0, 2.0)

@@ -20,8 +20,11 @@ LIMITS = Limits(
     pressor_limit=0.9,
     sbp_noise=6,
     urine_noise=0.2,
+    oxygen_limit=90,
+    platelet_limit=30,
 )
-WELL = {"SBP": 120.0, "urine": 60.0, "creatinine": 1.0, "weight": 80.0, "permeability": 1.0, "pressor": 0.0}
+WELL = {"SBP": 120.0, "urine": 60.0, "creatinine": 1.0, "weight": 80.0, "permeability": 1.0, "pressor": 0.0,
+        "oxygen_saturation": 97.0, "count_blood.platelet": 250.0}  # fmt: skip
 
 
 def rule(n=1, slots=40, limits=LIMITS):
@@ -53,6 +56,8 @@ def test_a_well_patient_gets_every_dose():
         ({"urine": 9.9}, "urine"),
         ({"creatinine": 3.01}, "creatinine"),
         ({"weight": 92.1}, "weight"),
+        ({"oxygen_saturation": 89.0}, "oxygen"),
+        ({"count_blood.platelet": 29.0}, "platelets"),
         ({"SBP": 80.0, "urine": 5.0}, "pressure, urine"),
     ],
 )
@@ -128,7 +133,8 @@ def test_noise_is_in_millimetres_of_mercury():
 def test_patients_are_independent_of_their_block():
     from leukin.quantity import Parameter, Source
 
-    units = {"sbp_limit": "mmHg", "urine_limit": "mL/h", "creatinine_limit": "mg/dL", "sbp_noise": "mmHg"}
+    units = {"sbp_limit": "mmHg", "urine_limit": "mL/h", "creatinine_limit": "mg/dL", "sbp_noise": "mmHg",
+             "platelet_limit": "1e9/L", "oxygen_limit": "%"}  # fmt: skip
     entries = {
         name: Parameter(name, getattr(LIMITS, name), units.get(name, "1"), Source("definition"))
         for name in LIMITS.__slots__

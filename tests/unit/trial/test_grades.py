@@ -24,9 +24,14 @@ CUTS = {
     "capillary_leak_3": (15, "%"),
     "creatinine_1": (1.5, "1"),
     "creatinine_3": (3, "1"),
+    "respiratory_1": (94, "%"),
+    "respiratory_3": (0.88, "1"),
+    "thrombocytopenia_1": (150, "1e9/L"),
+    "thrombocytopenia_4": (25, "1e9/L"),
 }
 RULE = {name: Parameter(name, value, unit, Source("definition")) for name, (value, unit) in CUTS.items()}
-WELL = {"SBP": 120.0, "pressor": 0.0, "urine": 60.0, "temperature": 37.0, "weight": 80.0, "creatinine": 1.0}
+WELL = {"SBP": 120.0, "pressor": 0.0, "urine": 60.0, "temperature": 37.0, "weight": 80.0, "creatinine": 1.0,
+        "oxygen_saturation": 97.0, "count_blood.platelet": 250.0}  # fmt: skip
 
 
 def worst(counted=None, **change):
@@ -84,6 +89,24 @@ def test_fever_leak_creatinine():
     assert worst(creatinine={20: 3.0})["creatinine"] == 3
 
 
+def test_oxygen_and_platelets():
+    low = [worst(oxygen_saturation={20: value})["respiratory"] for value in (94.0, 93.9, 88.0, 87.9)]
+    assert low == [0, 1, 1, 3]
+    few = [
+        worst(**{"count_blood.platelet": {20: value}})["thrombocytopenia"] for value in (150.0, 149.0, 24.0)
+    ]
+    assert few == [0, 1, 4]
+
+
+def test_what_is_not_observed_or_has_no_cut_has_no_grade():
+    observed = {name: np.full((1, len(HOURS)), value) for name, value in WELL.items()}
+    counted = np.ones((1, len(HOURS)), bool)
+    air = {name: course for name, course in observed.items() if name != "oxygen_saturation"}
+    assert "respiratory" not in grade(HOURS, air, counted, RULE)
+    cut = {name: parameter for name, parameter in RULE.items() if not name.startswith("thrombo")}
+    assert "thrombocytopenia" not in grade(HOURS, observed, counted, cut)
+
+
 def test_only_counted_times_and_observed_values():
     counted = np.ones((1, len(HOURS)), bool)
     counted[0, 40:] = False
@@ -105,6 +128,8 @@ HARM = {
     "temperature": ("fever", 1.0),
     "weight": ("capillary_leak", 1.0),
     "creatinine": ("creatinine", 1.0),
+    "oxygen_saturation": ("respiratory", -1.0),
+    "count_blood.platelet": ("thrombocytopenia", -1.0),
 }
 
 

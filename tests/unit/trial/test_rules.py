@@ -28,6 +28,13 @@ def test_withholding_limits(catalogue):
     assert found.creatinine_limit == pytest.approx(3)
     assert found.weight_gain_limit == pytest.approx(0.15)
     assert found.holds_to_stop == 3
+    assert (found.oxygen_limit, found.platelet_limit) == pytest.approx((87, 30))
+
+
+def test_a_rule_without_limits_of_oxygen_and_platelets_holds_no_dose_for_them(catalogue):
+    whole = catalogue.rule("high-dose-withholding").parameters
+    found = limits({name: whole[name] for name in UNITS})
+    assert np.isnan(found.oxygen_limit) and np.isnan(found.platelet_limit)
 
 
 @pytest.mark.parametrize("toxicity", TOXICITIES)
@@ -35,7 +42,7 @@ def test_grades_rise(catalogue, toxicity):
     found = cuts(catalogue.rule("toxicity-grades").parameters, toxicity)
     assert set(found) == {1, 2, 3, 4}
     values = [value for grade, value in found.items() if (toxicity, grade) != ("hypotension", 3)]
-    falling = toxicity in ("hypotension", "oliguria")
+    falling = toxicity in ("hypotension", "oliguria", "respiratory", "thrombocytopenia")
     assert values == sorted(values, reverse=falling)
     assert len(set(values)) == len(values)
 

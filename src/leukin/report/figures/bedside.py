@@ -29,11 +29,11 @@ class Slots:
 
 #: panels of the left and the right column: title, observables ("x." stands for all that start so), logarithmic
 LEFT = (
-    ("IL-2 against the affinities of its receptors", ("IL2_plasma", "IL2_carrier", "IL2_local."), True),
+    ("IL-2 against the affinities of its receptors", ("IL2_plasma", "IL2_plasma_free", "IL2_carrier", "IL2_local."), True),
     ("Signal: phosphorylated STAT5", ("pSTAT5.treg", "pSTAT5.cd4-helper", "pSTAT5.cd8", "pSTAT5.nk"), False),
     ("Cells in blood", ("count_blood.treg", "count_blood.cd4", "count_blood.cd8", "count_blood.nk",
                         "count_blood.eosinophil"), True),
-    ("Cytokines", ("IFNg", "TNF", "IL6", "IL5"), True),
+    ("Cytokines", ("IFNg", "TNF", "IL6", "IL5", "IFNg_free", "TNF_free", "IL6_free", "IL5_free"), True),
 )  # fmt: skip
 RIGHT = (
     ("Systolic pressure", ("SBP",), False),
@@ -41,22 +41,29 @@ RIGHT = (
     ("Urine", ("urine",), False),
     ("Creatinine", ("creatinine",), False),
     ("Change of weight", ("weight",), False),
+    ("Saturation with oxygen, on air", ("oxygen_saturation",), False),
+    ("Platelets", ("count_blood.platelet",), False),
 )
 #: words for the depots of local doses
 LOCAL = {
     "IL2_plasma": "plasma",
+    "IL2_plasma_free": "plasma, not neutralised",
     "IL2_carrier": "plasma, still on its carrier",
     "IL2_local.tumour": "in the injected lesion",
     "IL2_local.peritumoural": "beside the lesion",
     "IL2_local.peritoneum": "in the peritoneum",
     "IL2_local.region": "in the perfused region",
 }
+#: first name of the panel on which spans are drawn
+CYTOKINES = "IFNg"
 TUMOUR = ("Sum of diameters", ("sum_of_diameters",), False)
 #: a parameter of the rule that withholds doses -> the observable at which its line is drawn, the word on it
 LIMITS = {
     "sbp_limit": ("SBP", "below: dose held"),
     "urine_limit": ("urine", "below: dose held"),
     "creatinine_limit": ("creatinine", "above: dose held"),
+    "oxygen_limit": ("oxygen_saturation", "below: dose held"),
+    "platelet_limit": ("count_blood.platelet", "below: dose held"),
 }
 #: days shown after the last dose of the first course, and at least
 AFTER, LEAST = 5.0, 3.0
@@ -68,11 +75,13 @@ def bedside(
     title: str = "",
     markers: Sequence[Mapping[str, Any]] = (),
     limits: Mapping[str, tuple[float, str]] | None = None,
+    spans: Sequence[tuple[float, float, str]] = (),
 ) -> list[Axes]:
     """Doses, IL-2 against the affinities of its receptors, signal, cells, cytokines, vital signs of one patient.
 
     courses: table of time_h, name, value, unit; slots: doses of the first course; markers: affinities, each with label
-    and value (nM); limits: parameter of the withholding rule -> its value and unit.
+    and value (nM); limits: parameter of the withholding rule -> its value and unit; spans: what is
+    done to cytokines, from and until when (h), in words.
     """
     end = float(courses["time_h"].max()) / 24.0
     last = float(slots.times.max()) / 24.0 if len(slots.times) else 0.0
@@ -108,6 +117,8 @@ def bedside(
                 ax.set_xlabel("months since the first dose")
                 axes.append(ax)
             for ax in column:
+                if ax.get_label() == CYTOKINES:
+                    _spans(ax, spans, days)
                 _lines(ax, markers, limits or {}, ax.get_label())
         head = [fill(title, 120)] if title else []
         words = fill(summary(shown, slots), 120)
@@ -197,6 +208,23 @@ def _panel(
     if len(names) > 1:
         ax.legend(
             loc="best", fontsize=7, ncols=2, frameon=True, framealpha=0.8, edgecolor="none", borderpad=0.2
+        )
+
+
+def _spans(ax: Axes, spans: Sequence[tuple[float, float, str]], days: float) -> None:
+    """A band while a cytokine is given or neutralised, with its words below one another."""
+    shown = [span for span in spans if span[0] / 24.0 < days]
+    for row, (begin, end, words) in enumerate(shown):
+        first, last = begin / 24.0, min(end / 24.0, days)
+        ax.axvspan(first, last, color=style.INK, alpha=0.08, linewidth=0)
+        ax.annotate(
+            words,
+            ((first + last) / 2, 0.03 + 0.1 * row),
+            xycoords=("data", "axes fraction"),
+            fontsize=7,
+            ha="center",
+            va="bottom",
+            bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "alpha": 0.8, "linewidth": 0},
         )
 
 

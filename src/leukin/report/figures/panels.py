@@ -11,7 +11,9 @@ from leukin.report.figures import style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-VITAL = ("MAP", "temperature", "urine", "creatinine", "weight", "albumin")
+VITAL = (
+    "MAP", "temperature", "urine", "creatinine", "weight", "albumin", "oxygen_saturation", "lung_water_index",
+)  # fmt: skip
 CYTOKINES = ("IFNg", "TNF", "IL6", "IL5")
 
 
@@ -42,7 +44,7 @@ def _panels(summary: Any, arms: Sequence[str], names: Sequence[str], hours: floa
 
 
 def vital_signs(summary: Any, arms: Sequence[str], days: float = 7.0) -> list[Axes]:
-    """Pressure, temperature, urine, creatinine, weight and albumin in the first `days`: median and 5-95 %."""
+    """Pressure, temperature, urine, creatinine, weight, albumin, oxygen and lung water in the first `days`: median and 5-95 %."""
     with style.style():
         return _panels(summary, arms, VITAL, days * 24.0, log=False)
 

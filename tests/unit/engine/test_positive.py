@@ -1,0 +1,51 @@
+"""A state that cannot be negative is not made so by an error; one that changes sign is left alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from leukin.engine import solve
+from leukin.engine.solver import NOTHING
+
+#: states that stand still and dilute the error of the others, as the many slow ones of a body do
+IDLE = 60
+
+
+@pytest.fixture(scope="module")
+def cascade(build):
+    """A source that dries up, and a chain behind it; steps grow to many times its half-lives."""
+    rates = {"a": "-4*a", "b": "2*(a - b)", "c": "0.5*(b/(0.1 + b) - c)", "d": "3*(c/(0.2 + c) - d)"}
+    idle = [f"z{i}" for i in range(IDLE)]
+    starts = {"a": "p"} | dict.fromkeys(["b", "c", "d", *idle], "0")
+    return build(rates | dict.fromkeys(idle, "0*a"), starts, {"p": 1.0})
+
+
+def test_no_output_of_a_decaying_chain_is_negative(cascade) -> None:
+    """Without the second look at such steps the lowest of these outputs is twice below the limit."""
+    params = np.tile(cascade.nominal, (80, 1))
+    params[:, cascade.parameter_index["p"]] = np.geomspace(0.001, 1000.0, 80)
+    times = np.linspace(0.0, 60.0, 1801)
+    run = solve(cascade, cascade.initial(params), params, 0.0, 60.0, times=times)
+    assert (run.status == 0).all()
+    assert run.saved.min() > -2 * NOTHING
+    exact = params[:, :1] * np.exp(-4.0 * times)
+    a = run.saved[:, :, cascade.state_index["a"]]
+    assert (np.abs(a - exact).max(axis=1) < 1e-4 * params[:, 0]).all()
+    assert run.steps.max() < 100
+
+
+def test_a_state_that_changes_sign_is_as_exact_and_as_cheap_as_its_mirror(build) -> None:
+    """An oscillator against the same one raised so that nothing is ever below zero."""
+    plain = build({"x": "w*y", "y": "-w*x"}, {"x": "0", "y": "1"}, {"w": 2.0})
+    lifted = build({"x": "w*(y - 3)", "y": "-w*(x - 3)"}, {"x": "3", "y": "4"}, {"w": 2.0})
+    times = np.linspace(0.0, 60.0, 601)
+    runs = [
+        solve(s, s.initial(s.nominal[None]), s.nominal[None], 0.0, 60.0, times=times) for s in (plain, lifted)
+    ]
+    for run, shift in zip(runs, (0.0, 3.0), strict=True):
+        assert (run.status == 0).all()
+        wave = np.stack([np.sin(2 * times), np.cos(2 * times)], axis=-1) + shift
+        assert np.abs(run.saved[0] - wave).max() < 2e-4
+    counts = [int(run.steps[0]) for run in runs]
+    assert counts[0] < 2.5 * counts[1]  # the lifted one has a looser tolerance
