@@ -67,6 +67,7 @@ BLOOD = (
     Site("cd4_helper", "cd4-helper", "cd4-helper", "L_cd4_helper", SOME, "born_cd4"),
     Site("cd8", "cd8", "cd8", "L_cd8", SOME, "born_cd8"),
     Site("nk", "nk", "nk", "L_nk", SOME, "born_nk"),
+    Site("b", "b-resting", "b", "L_b", SOME, "born_b"),
 )
 TUMOUR = (
     Site("cd8_tumour", "cd8", "cd8-tumour", IN_LESION, SOME),

@@ -79,7 +79,7 @@ def support(catalogue: Catalogue, pool: str, now: Mapping[str, float]) -> float:
     cells interleukin-2 keeps what no other does; most B cells need no cytokine of the family.
     """
     cell = catalogue.cell(CELLS.get(pool, B_CELL))
-    most = catalogue.mechanism(MECHANISM if pool == B else "lymphocytes")[f"ceiling_{pool}"].canonical
+    most = catalogue.mechanism("lymphocytes")[f"ceiling_{pool}"].canonical
     total = 1.0
     for keeper, share in shares(catalogue, pool).items():
         molecule, usual = catalogue.molecule(KEEPERS[keeper]), rest(catalogue, keeper)

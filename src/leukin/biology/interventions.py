@@ -14,13 +14,14 @@ from leukin.biology.homeostasis import (
     REST,
     SHARED,
     B,
+    B_CELL,
     innate,
     levels,
     rest,
     signal,
     support,
 )
-from leukin.biology.lymphocytes import POOLS
+from leukin.biology.lymphocytes import GROWING
 from leukin.catalog import Catalogue
 from leukin.catalog.cytokines import CYTOKINES
 from leukin.errors import CatalogError, Problem
@@ -123,15 +124,15 @@ def _at(
         else:
             now[key] = usual[key] * (1.0 - change.neutralised) + added(catalogue, change)
     if any(key in KEEPERS for key in own):
-        values |= {f"support_{pool}": support(catalogue, pool, now) for pool in (*POOLS, B)}
+        values |= {f"support_{pool}": support(catalogue, pool, now) for pool in GROWING}
     if REST in own:
         molecule, level = catalogue.molecule(KEEPERS[REST]), rest(catalogue, REST)
-        for pool, cell in CELLS.items():
+        for pool, cell in {**CELLS, B: B_CELL}.items():
             before, after = (
                 signal(catalogue, molecule, catalogue.cell(cell), level * known[REST], known[SHARED])
                 for known in (usual, now)
             )
-            times[f"S0_{POOLS[pool]}"] = after / before if before > 0 else 1.0
+            times[f"S0_{GROWING[pool]}"] = after / before if before > 0 else 1.0
     if INNATE in own:
         moved = innate(catalogue, now) / innate(catalogue, usual)
         times |= dict.fromkeys(INNATE_PARAMETERS, moved)

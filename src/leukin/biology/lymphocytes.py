@@ -9,6 +9,8 @@ from leukin.quantity import Parameter, parse
 
 #: pools: label of the count -> label of the cell whose pSTAT5 drives it
 POOLS = {"treg": "treg", "cd4": "cd4_helper", "cd8": "cd8", "nk": "nk"}
+#: pools that grow on interleukin-2
+GROWING = {**POOLS, "b": "b"}
 
 #: births per cell are defined down to a pool of this part of its usual number
 FEWEST = 1e-12
@@ -16,7 +18,7 @@ FEWEST = 1e-12
 NOT_MODELLED = (
     "naive, memory and effector pools apart: one pool each of regulatory T, helper T, CD8 T and NK cells",
     "loss of CD122 as a state of the count: internalisation in the receptor layer stands for it",
-    "B cells that answer interleukin-2: resting ones carry hardly any CD25; they move by margination and interleukins 4, 21",
+    "activated B cells apart: the B cells of blood are resting ones with few receptors",
     "resting cells with and without induced CD25 apart: every cell of a pool carries the mean, a set share of full induction",
 )
 
@@ -24,8 +26,8 @@ NOT_MODELLED = (
 def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
     """Counts of lymphocyte pools (fold of baseline), their margination, and eosinophils.
 
-    parameters: the entries of mechanisms/lymphocytes.toml. Free names: S_c (pSTAT5 of the cells treg, cd4_helper, cd8
-    and nk), IL5 and s5 (pg/mL).
+    parameters: the entries of mechanisms/lymphocytes.toml. Free names: S_c (pSTAT5 of the cells treg, cd4_helper, cd8,
+    nk and b), IL5 and s5 (pg/mL).
 
         dN/dt  = p (g(S) - g(S0)) N (1 - N/N_max) - d (N - level)        g(S) = S^n/(half^n + S^n), n = 1 in treg
                = (born - d) N        born = p (g(S) - g(S0)) (1 - N/N_max) + d level/N        level = lymphoid_level support
@@ -35,7 +37,6 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
     support: what endogenous cytokines keep, 1 in a person as he is (`homeostasis`). born (1/h): new cells per cell and
     hour, by division or as recent arrivals; cells die at d, so that a pool at rest is turned over at d. Below S0 fewer are
     born than keep the pool.
-    B cells have no drive: they return to their level alone.
     signal_x = max(S - S0, 0) (0 during the run-in) drives margination, cytokines and leak.
     """
     run = "(1 - run_in)"
@@ -48,7 +49,7 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
                 for s in ("S", "S0")
             )
         )
-        for pool, cell in POOLS.items()
+        for pool, cell in GROWING.items()
     }
     variables = {
         f"signal_{pool}": ("1", f"{run}*max(S_{cell} - S0_{cell}, 0)") for pool, cell in POOLS.items()
@@ -60,7 +61,7 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
     variables["pool_nk"] = ("1e9/L", "ALC0*share_nk*N_nk")
     variables["pool_b"] = ("1e9/L", "ALC0*(1 - share_cd4 - share_cd8 - share_nk)*N_b")
     total = "(pool_cd4 + pool_cd8 + pool_nk + pool_b)"
-    for pool in POOLS:
+    for pool in GROWING:
         variables[f"growing_{pool}"] = (
             "1/h",
             f"{run}*growth_{pool}*{grow[pool]}*(1 - N_{pool}/ceiling_{pool})",
@@ -71,16 +72,15 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
         )
     rates = {
         f"N_{pool}": f"growing_{pool}*N_{pool} - {run}*loss_{pool}*(N_{pool} - lymphoid_level*support_{pool})"
-        for pool in POOLS
+        for pool in GROWING
     }
-    rates["N_b"] = f"{run}*loss_b*(lymphoid_level*support_b - N_b)"
     rates["mg"] = (
         "margination_rate*(signal_cd4 + signal_nk)/2*(margination_limit - mg) - margination_return*mg"
     )
     rates["precursors"] = "eosinophil_maturation*(1 + eosinophil_gain*IL5/IL5_scale - precursors)"
     rates["maturing"] = "eosinophil_maturation*(precursors - maturing)"
     rates["EO"] = "eosinophil_loss*(EO0*maturing - EO)"
-    observables = {f"count_blood.{pool}": ("1e9/L", f"pool_{pool}*circulating") for pool in (*POOLS, "b")}
+    observables = {f"count_blood.{pool}": ("1e9/L", f"pool_{pool}*circulating") for pool in GROWING}
     observables["count_blood.eosinophil"] = ("1e9/L", "EO")
     observables["count_blood.lymphocyte"] = ("1e9/L", f"{total}*circulating")
     observables["treg_percent_of_cd4"] = ("%", "pool_treg/pool_cd4")
@@ -88,7 +88,7 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
         species=[
             *(
                 Species(f"N_{pool}", "1", parse(f"lymphoid_level*support_{pool}"), scale=5.0)
-                for pool in (*POOLS, "b")
+                for pool in GROWING
             ),
             Species("mg", "1", scale=5.0),
             Species("precursors", "1", parse("1"), scale=10.0),
@@ -99,5 +99,5 @@ def lymphocytes(parameters: Mapping[str, Parameter]) -> Network:
         variables=variables,
         observables=observables,
         parameters=parameters,
-        baselines={f"S0_{cell}": f"S_{cell}" for cell in POOLS.values()},
+        baselines={f"S0_{cell}": f"S_{cell}" for cell in GROWING.values()},
     )

@@ -15,7 +15,11 @@ BLOOD_CELLS = {
     "nk": ("N_nk", "plasma_share_nk"),
 }
 
+#: cells that see plasma and tissue and are too poor in receptors to use up what they see -> parameter of the share
+SEEING = {"b": "plasma_share_T"}
+
 NOT_MODELLED = (
+    "uptake by B cells",
     "glycosylation and aggregates of interleukin-2",
     "doses into the pleura, the bladder, the spine; oral and inhaled doses",
     "failure of the kidney does not slow clearance",
@@ -83,6 +87,8 @@ def pharmacokinetics(
             "nmol/h",
             f"{cells}*(1 - {share})*(capture_{cell}*C2 - restitution_{cell})",
         )
+    for cell, share in SEEING.items():
+        variables[f"L_{cell}"] = ("nM", f"{share}*C1 + (1 - {share})*C2")
     variables["S1"] = ("nmol/h", " + ".join(f"sink_plasma_{cell}" for cell in BLOOD_CELLS))
     variables["S2"] = ("nmol/h", " + ".join(f"sink_tissue_{cell}" for cell in BLOOD_CELLS))
     variables["shed"] = (

@@ -13,11 +13,13 @@ CELLS = {
     "cd8_tumour": "CL:0000625",
     "cd8_activated_tumour": "CL:0000906",
     "nk": "CL:0000623",
+    "b": "CL:0000236",
     "N_treg": "CL:0000815",
     "Treg_tumour": "CL:0000815",
     "N_cd4": "CL:0000624",
     "N_cd8": "CL:0000625",
     "N_nk": "CL:0000623",
+    "N_b": "CL:0000236",
     "NK_tumour": "CL:0000623",
     "EO": "CL:0000771",
 }

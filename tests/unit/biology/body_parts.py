@@ -20,7 +20,9 @@ from leukin.network.model import RUN_IN
 from leukin.quantity import Parameter, Source
 
 #: half-maximal interleukin-2 (nM), largest uptake (molecule/cell/h) and CD25 (molecule/cell) of the stand-in cells
-CELLS = {"treg": (0.03, 600, 3476), "cd4_helper": (0.3, 150, 329), "cd8": (2, 400, 22), "nk": (1, 3500, 22)}
+CELLS = {
+    "treg": (0.03, 600, 3476), "cd4_helper": (0.3, 150, 329), "cd8": (2, 400, 22), "nk": (1, 3500, 22), "b": (5, 100, 30),
+}  # fmt: skip
 MECHANISMS = {
     "pharmacokinetics": pharmacokinetics,
     "lymphocytes": lymphocytes,

@@ -58,7 +58,7 @@ def test_untreated_healthy_patients_do_not_change(catalogue: Catalogue, healthy:
 def test_only_resting_cells_answer_with_cd25_in_part(healthy: System) -> None:
     slopes = healthy.network.derivatives()
     some = {key for key, slope in slopes.items() if "inducible_share" in slope.names}
-    assert some == {"aT_cd4_helper", "aT_cd8", "aT_nk"}
+    assert some == {"aT_cd4_helper", "aT_cd8", "aT_nk", "aT_b"}
 
 
 def test_without_lymphocyte_signal_there_is_no_leak(catalogue: Catalogue, healthy: System) -> None:
