@@ -235,6 +235,8 @@ def amici_cvodes(t: Translation) -> Engine:
 
     def engine(rtol: float) -> Segment:
         def run(state: Floats, constants: Floats, times: Floats) -> Floats:
+            if not np.isfinite(state).all():  # the segment before failed
+                return np.full((len(times), len(state)), np.nan)
             solver.set_relative_tolerance(rtol)
             solver.set_absolute_tolerance(ABSOLUTE * rtol)
             model.set_fixed_parameters(constants[slots])
