@@ -24,7 +24,7 @@ TIMES = np.concatenate([np.arange(0.0, 720.0), np.arange(720.0, 1441.0, 24.0)])
 PATIENTS = 20
 #: largest difference over a quantity's largest value: of states at the usual tolerance, of a tight solution of ours, and
 #: of other observables at the usual tolerance, some of which go with a high power of a state (urine)
-SHOWN, TIGHT, FOLLOWING = 1e-5, 1e-6, 2e-5
+SHOWN, TIGHT, FOLLOWING = 1e-5, 1e-6, 5e-5
 #: largest difference of the moments at which a clone dies out, in h: 1e-5 of the time followed
 MOMENT = 1e-5 * TIMES[-1]
 CATALOGUE = load_catalog()
