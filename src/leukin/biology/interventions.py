@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from leukin.biology.homeostasis import (
+    B_CELL,
     CELLS,
     INNATE,
     INNATE_PARAMETERS,
@@ -14,7 +15,6 @@ from leukin.biology.homeostasis import (
     REST,
     SHARED,
     B,
-    B_CELL,
     innate,
     levels,
     rest,
