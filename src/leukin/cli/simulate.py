@@ -13,7 +13,11 @@ from leukin.cli import disk, options, plots, terminal
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from leukin.scenario import Arm
+
 HOURLY_UNTIL = 30 * 24  # h; then daily
+FINE = 0.25  # h: step of the chart and of the extremes that are printed, until HOURLY_UNTIL
+NOISE = 1e-9  # of an observable's largest value: what is smaller is printed as 0
 
 
 def simulate(
@@ -49,14 +53,15 @@ def simulate(
     hourly = np.arange(0.0, min(HOURLY_UNTIL, end) + 0.5)
     times = np.union1d(hourly, np.append(np.arange(0.0, end, 24.0), end))
     planned = plan(record, known, seed=seed)
-    followed = follow(planned, chosen, number, times)
-    table = long_table(followed.trajectory)
+    followed = follow(planned, chosen, number, np.union1d(times, fine_times(planned.arm(chosen), end)))
     title = f"{record.title}: {chosen}, {'typical patient' if number is None else f'patient {number}'}"
     if csv is not None:
-        disk.write(csv, table.to_csv(index=False).encode())
+        disk.write(csv, long_table(followed.trajectory, times=times).to_csv(index=False).encode())
     if plot is not None:
         from leukin.cli.bedside import chart
 
+        names = [observable.name for observable in planned.system.network.observables]
+        table = long_table(followed.trajectory, names)
         plots.save(chart(planned, followed, chosen, table, title), plot)
     _print(followed.trajectory, planned.courses, title)
     for file in (csv, plot):
@@ -64,17 +69,31 @@ def simulate(
             print(f"written: {file}")
 
 
-def long_table(trajectory: Any) -> DataFrame:
-    """Table of time_h, name, value, unit of the first patient of a trajectory, by time and then by name."""
+def fine_times(arm: Arm, horizon: float) -> Any:
+    """Times (h) that catch the peaks: quarters of an hour at first, every start of a dose and end of an infusion."""
+    import numpy as np
+
+    from leukin.timeline import boundaries
+
+    quarters = np.arange(0.0, min(HOURLY_UNTIL, horizon) + FINE / 2, FINE)
+    return np.union1d(quarters, [boundary.time for boundary in boundaries(arm, horizon)])
+
+
+def long_table(trajectory: Any, names: Sequence[str] | None = None, times: Any = None) -> DataFrame:
+    """Table of time_h, name, value, unit of the first patient of a trajectory, by time and then by name.
+
+    names: those wanted (None: all); times: float64[time] in h, of those of the trajectory (None: all).
+    """
     import numpy as np
     import pandas
 
-    names = list(trajectory.values)
-    values = np.stack([trajectory.values[name][0] for name in names], axis=1)
-    count = len(trajectory.times)
+    names = list(trajectory.values if names is None else names)
+    rows = np.arange(len(trajectory.times)) if times is None else np.searchsorted(trajectory.times, times)
+    values = np.stack([trajectory.values[name][0][rows] for name in names], axis=1)
+    count = len(rows)
     return pandas.DataFrame(
         {
-            "time_h": np.repeat(trajectory.times, len(names)),
+            "time_h": np.repeat(trajectory.times[rows], len(names)),
             "name": np.tile(names, count),
             "value": values.ravel(),
             "unit": np.tile([trajectory.units[name] for name in names], count),
@@ -84,6 +103,8 @@ def long_table(trajectory: Any) -> DataFrame:
 
 def _print(trajectory: Any, observables: Sequence[str], title: str) -> None:
     """Start, extremes and end of every observable."""
+    import numpy as np
+
     from leukin.report.labels import number, pretty_unit
     from leukin.scenario import GIVE, HOLD
 
@@ -97,6 +118,7 @@ def _print(trajectory: Any, observables: Sequence[str], title: str) -> None:
     rows = []
     for name in observables:
         values = trajectory.values[name][0]
+        values = np.where(np.abs(values) < NOISE * np.abs(values).max(), 0.0, values)
         low, high = int(values.argmin()), int(values.argmax())
         rows.append(
             [

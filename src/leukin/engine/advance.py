@@ -110,7 +110,7 @@ def advance(
                     bound = 0.0 - nothing[l] * tolerance[i]
                     if x < bound:
                         before = y[i * LANES + l]
-                        if x - before < 0.5 * bound:
+                        if before >= bound and x - before < 0.5 * bound:
                             if 0.0 - x < NEAR * (tolerance[i] + relative[l] * before):
                                 under = 1
                 if under > 0:
@@ -186,7 +186,7 @@ def advance(
                             bound = 0.0 - nothing[l] * tolerance[i]
                             if x < bound:
                                 before = y[i * LANES + l]
-                                if x - before < 0.5 * bound:
+                                if before >= bound and x - before < 0.5 * bound:
                                     if 0.0 - x < NEAR * (tolerance[i] + relative[l] * before):
                                         under = 1
                         if (

@@ -67,6 +67,8 @@ LIMITS = {
 }
 #: days shown after the last dose of the first course, and at least
 AFTER, LEAST = 5.0, 3.0
+#: characters in a line above the chart; share of a panel's height that is kept free for its legend
+WRAP, HEADROOM = 132, 0.24
 
 
 def bedside(
@@ -120,8 +122,8 @@ def bedside(
                 if ax.get_label() == CYTOKINES:
                     _spans(ax, spans, days)
                 _lines(ax, markers, limits or {}, ax.get_label())
-        head = [fill(title, 120)] if title else []
-        words = fill(summary(shown, slots), 120)
+        head = [fill(title, WRAP)] if title else []
+        words = fill(summary(shown, slots).replace(" ", "\xa0").replace(";\xa0", "; "), WRAP).replace("\xa0", " ")
         figure.suptitle("\n".join([*head, words]), fontsize=9, x=0.01, ha="left")
     return axes
 
@@ -202,12 +204,17 @@ def _panel(
     ax.set_label(names[0])
     if log:
         ax.set_yscale("log")
-        low, high = ax.get_ylim()
-        ax.set_ylim(max(low, high / 1e5), high)
+        drawn = np.concatenate([line.get_ydata() for line in ax.get_lines()[: len(names)]])
+        drawn = drawn[drawn > 0]
+        high = 1.3 * float(drawn.max()) if len(drawn) else 1.0
+        ax.set_ylim(max(float(drawn.min()) / 1.3, high / 1e5) if len(drawn) else 0.1, high)
         style.plain_log(ax)
     if len(names) > 1:
+        low, high = ax.get_ylim()
+        room = HEADROOM / (1.0 - HEADROOM)
+        ax.set_ylim(low, high * (high / low) ** room if log else high + (high - low) * room)
         ax.legend(
-            loc="best", fontsize=7, ncols=2, frameon=True, framealpha=0.8, edgecolor="none", borderpad=0.2
+            loc="upper right", fontsize=7, ncols=len(names), columnspacing=1.2, borderpad=0.2, borderaxespad=0.2
         )
 
 
