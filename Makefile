@@ -11,7 +11,7 @@ BASE := $(VENV)/.stamp-base
 CORE := $(VENV)/.stamp-core
 ALL := $(VENV)/.stamp-all
 
-.PHONY: help env demo test lint format verify bench lock clean
+.PHONY: help env demo test lint format verify bench calibrate lock clean
 .NOTPARALLEL:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make env      make .venv with every extra'
 	@echo 'make lint     ruff, mypy, import layers          make format   let ruff format the code'
 	@echo 'make verify   long scientific verification       make bench    measure the engine'
+	@echo 'make calibrate   fit the catalogue again (CALIBRATE=--write puts the values into it)'
 	@echo 'make lock     resolve the lock files again (UPGRADE=--upgrade for newer releases)'
 	@echo 'make clean    remove run folders and caches, keep .venv'
 
@@ -48,6 +49,9 @@ verify: $(ALL)
 
 bench: $(ALL)
 	$(BIN)/python benchmarks/engine.py
+
+calibrate: $(ALL)
+	$(BIN)/python -m leukin.inference.calibrate --workers $(JOBS) $(CALIBRATE)
 
 # all.lock is resolved first and bounds core.lock, so that both can fill the same environment.
 RESOLVE = $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \

@@ -4,9 +4,10 @@
 
 Sixty days of high-dose treatment, of the shipped model and of the same body with full receptor kinetics. Every engine solves
 the same equations for the same patients between the same boundaries and gives the same outputs; engines take turns patient by
-patient, and CPU time counts. Error: difference from a solution at rtol 1e-12, over each state's largest value (at least a
-thousandth of its typical magnitude), the worst over states and outputs of a patient. An engine that is not installed is named as
-such, and nothing is said about it.
+patient, and CPU time counts. leukin solves them in a block of as many patients as a block of a trial has, all different; of
+the time of the block theirs is what part of its steps they took. Error: difference from a solution at rtol 1e-12, over each
+state's largest value (at least a thousandth of its typical magnitude), the worst over states and outputs of a patient. An
+engine that is not installed is named as such, and nothing is said about it.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ from peak import peak, profile  # noqa: E402
 from peers import PEERS, PREPARED, Engine  # noqa: E402
 from translation import Translation, translate  # noqa: E402
 
+from leukin.trial.design import BLOCK  # noqa: E402
+
 #: tolerance at which leukin is used, and at whose error engines are compared
 USUAL = 1e-6
 #: engines of a quick run: those that are ready within seconds, and the one that reads our export
 BRIEF = frozenset({"libroadrunner", "CasADi CVODES"})
-#: patients in one block of leukin: those measured, over and over
-BLOCK = 64
 
 
 @dataclass(slots=True)
@@ -70,15 +71,20 @@ class Tally:
 
 
 def measure(
-    group: Cases, engines: dict[str, Engine], own: Sequence[float], other: Sequence[float], others: int
+    block: Cases,
+    size: int,
+    engines: dict[str, Engine],
+    own: Sequence[float],
+    other: Sequence[float],
+    others: int,
 ) -> list[Tally]:
-    """All engines in turns, patient by patient; the other engines solve the first `others` patients.
+    """All engines in turns, patient by patient, on the first `size` patients of a block, the other engines on the first
+    `others` of them; leukin solves the block each time.
 
-    Where those are fewer, what is said of leukin is still of all.
+    Where those are fewer, what is said of leukin is still of all `size`.
     """
+    group = chosen(block, np.arange(size))
     tight = ours(group, **TIGHT)
-    size = len(group.doses)
-    block = chosen(group, np.arange(max(size, BLOCK)) % size)
     mine = {rtol: Tally("leukin", rtol) for rtol in own}
     peers = {(name, rtol): Tally(name, rtol) for name in engines for rtol in other}
     for rtol, tally in mine.items():
@@ -87,9 +93,9 @@ def measure(
     for patient in range(size):
         for rtol, tally in mine.items():
             begin = time.process_time()
-            ours(block, rtol=rtol)
-            tally.spent += time.process_time() - begin
-            tally.solved += len(block.doses)
+            steps = ours(block, rtol=rtol).steps
+            tally.spent += (time.process_time() - begin) * float(steps[:size].sum() / steps.sum())
+            tally.solved += size
         alone = chosen(group, np.array([patient]))
         for (name, rtol), tally in peers.items() if patient < others else ():
             one(group, patient, alone, tight, engines[name](rtol), tally)
@@ -178,7 +184,8 @@ def prepare(make: Callable[[Translation], Engine], read: Translation) -> tuple[E
 
 def compare(form: str, patients: int, others: int, quick: bool) -> dict[str, Any]:
     """One model by all engines: `patients` by leukin, the first `others` of them by every other engine."""
-    group = cases(patients, form)  # type: ignore[arg-type]
+    block = cases(max(patients, BLOCK), form)  # type: ignore[arg-type]
+    group = chosen(block, np.arange(patients))
     read = translate(group.system)
     engines: dict[str, Engine] = {}
     missing: dict[str, str] = {}
@@ -195,7 +202,7 @@ def compare(form: str, patients: int, others: int, quick: bool) -> dict[str, Any
     own = (1e-5, USUAL, 1e-7) if quick else (1e-3, 1e-4, 1e-5, USUAL, 1e-7, 1e-8)
     finest = 1e-10 if form == "full" else 1e-9
     other = (USUAL, finest) if quick else (1e-4, USUAL, 1e-8, finest)
-    tallies = measure(group, engines, own, other, others)
+    tallies = measure(block, patients, engines, own, other, others)
     rows = [tally.row(len(group.system.states)) for tally in tallies]
     error, matched, same = ratios(rows)
     return {
@@ -219,9 +226,9 @@ def run(patients: int, others: int, quick: bool) -> dict[str, Any]:
     """
     found = compare("reduced", patients, patients, quick)
     found["full_kinetics"] = compare("full", patients, others, quick)
-    group = cases(min(patients, BLOCK))
-    block = chosen(group, np.arange(BLOCK) % len(group.doses))
+    block = cases(BLOCK)
     return found | {
+        "block": max(patients, BLOCK),
         "peak_gflops": peak(),
         "two_threads": two_threads(lambda: ours(block, rtol=USUAL), 2 if quick else 10),
         "two_threads_sorting": two_threads(sorting, 3 if quick else 10),

@@ -101,7 +101,9 @@ libroadrunner solves leukin's own SBML export. The other engines get what they c
 in their typical magnitudes (so that one absolute tolerance fits all), terms of parameters alone computed beforehand,
 equations with common parts shared, derivatives as machine code and an analytic Jacobian where they take one. All are
 told the moments at which a clone dies out, which leukin finds itself, and pass over a boundary at which nothing changes
-for a patient; leukin solves patients in a block, between the boundaries of all.
+for a patient. leukin solves patients in a block, between the boundaries of all: here, as in a run, in one of
+{found["block"]} different patients, of which those compared are the first; of the time of the block theirs is what part of
+its steps they took.
 
 ## The model of the trial
 

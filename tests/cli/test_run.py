@@ -179,6 +179,11 @@ def test_simulate_writes_every_state_and_observable(tmp_path: Path, place: Path,
     assert set(table.loc[table["name"] == "A1", "unit"]) == {"nmol"}
     assert {"pSTAT5.treg", "IL2_plasma", "N_treg", "sum_of_diameters"} <= set(table["name"])
     assert (tmp_path / "one.png").read_bytes().startswith(b"\x89PNG")
+    (row,) = [line.split() for line in answer.stdout.splitlines() if line.split()[:1] == ["IL2_plasma"]]
+    hourly = table.loc[table["name"] == "IL2_plasma", "value"].max()
+    assert (
+        float(row[row.index("at", row.index("at") + 1) - 1]) > 3 * hourly
+    )  # the end of an infusion of 15 min
     courses = pd.read_parquet(place / "first" / "courses.parquet")
     run = courses[(courses["patient"] == 1) & (courses["name"] == "MAP")].set_index("time_h")["value"]
     alone = table[table["name"] == "MAP"].set_index("time_h")["value"]
@@ -228,3 +233,18 @@ def test_a_failed_patient_has_a_command_that_replays_it(tmp_path: Path) -> None:
     assert answer.returncode == 0, answer.stderr
     assert "patient 4" in answer.stdout
     assert (tmp_path / "four.csv").exists()
+
+
+def test_more_patients_in_a_file_than_a_run_can_number_are_refused(tmp_path: Path) -> None:
+    text = leukin("show", "trial", "daily-bolus-1991", "--toml", cwd=tmp_path).stdout
+    kept = [line for line in text.splitlines() if not line.startswith("patients")]
+    at = next(k for k, line in enumerate(kept) if line.startswith("title"))
+    (tmp_path / "many.toml").write_text(
+        "\n".join([*kept[:at], "patients = 5000000", *kept[at:]]), encoding="utf-8"
+    )
+    answer = leukin("run", "many.toml", "--workers", "1", cwd=tmp_path)
+    assert answer.returncode == 2 and answer.stdout == ""
+    assert (
+        answer.stderr
+        == "many.toml: patients: 5000000 is too large for one run (--patients, at most 1000000)\n"
+    )

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import environment, here, leukin
-from leukin.cli import exits, terminal
+from leukin.cli import disk, exits, terminal
 from leukin.cli.progress import progress
 
 COMMAND = [sys.executable, "-m", "leukin"]
@@ -133,3 +133,20 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_is_computed(tm
         assert answer.stderr.startswith(f"{option}: ")
         assert said in answer.stderr
         assert len(answer.stderr.splitlines()) == 1
+
+
+def test_a_link_and_a_pipe_are_written_to_and_stay(tmp_path: Path) -> None:
+    """As root, a rename would put a file in the place of /dev/stdout or /dev/null."""
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("real")
+    disk.write(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_bytes() == b"new"
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        disk.write(tmp_path / "pipe", b"through")
+        assert os.read(reader, 100) == b"through"
+    finally:
+        os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["link", "pipe", "real"]

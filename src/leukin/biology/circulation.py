@@ -89,7 +89,7 @@ def circulation(parameters: Mapping[str, Parameter]) -> Network:
             Species("Ap", "g", parse("cp0*Vp0*weight/weight_reference"), scale=100.0),
             Species("Ai", "g", parse("tissue_albumin*cp0*Vi0*weight/weight_reference"), scale=100.0),
             Species("SVR", "1", parse("1"), scale=1.0),
-            Species("pressor", "1", scale=1.0),
+            Species("pressor", "1", scale=0.1),
             Species("creatinine", "mg/dL", parse("creatinine0"), scale=1.0),
             Species("HZ", "1", scale=0.1),
         ],

@@ -21,7 +21,8 @@ NOT_MODELLED = (
     "interleukin-2 held in a lesion by its receptors: what a lesion takes up is not subtracted from the depot",
     "lesions in the peritoneum: a dose there reaches tumours through plasma alone",
     "spread of an injected dose within a lesion, and of several injection points beside it",
-    "cells of a lymph node: the level in a node is shown, and acts on nothing",
+    "cells of the lymph nodes that drain a dose: the level there is shown, and acts on nothing; which share of cells is in them and"
+    " for how long has no figure, though growth by skin as large as by vein (figure F124) may need it",
 )
 
 
@@ -162,7 +163,7 @@ def draining_node(parameters: Mapping[str, Parameter]) -> Network:
     """Interleukin-2 in the lymph nodes that drain the place of an injection under the skin or beside a lesion.
 
     parameters: the entries of mechanisms/local-delivery.toml. Free names: Ly (nmol) and size of the exposure. Nothing
-    reads it: a level to look at.
+    reads it: a level to look at. Growth was fitted with what cells see of plasma and tissue alone, by skin as by vein.
 
         node = Ly/V_node
     """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from leukin.biology import circulation, lung, pharmacokinetics
-from leukin.biology.formats import WILD_TYPE, clearances
+from leukin.biology.formats import WILD_TYPE, by_own_exponent, clearances
 from leukin.biology.pharmacokinetics import size_factor
 from leukin.catalog import Catalogue, Host, Molecule
 from leukin.network import Network
@@ -25,7 +25,10 @@ SCALED = {**pharmacokinetics.SCALED, **circulation.SCALED, **lung.SCALED}
 
 NOT_MODELLED = (
     "animals: EC50, receptor numbers and rates of cells are those of man, and so are the limits of the toxicity grades",
-    "animals: cytokines, the gains of leak, of pressure and of the kidney, and the care of the ward are those of man",
+    "animals: growth, loss, activation, adaptation and delays of cells by size: cells divide no faster in a small body, and with"
+    " rates by weight the leak of mouse lungs no longer rises from day to day as measured (figure F100)",
+    "animals: levels of cytokines, the gains of leak, of pressure and of the kidney, clearance of fluid from the lung, and the care"
+    " of the ward are those of man; a mouse may cool where man has fever",
 )
 
 
@@ -76,7 +79,7 @@ def _sized(network: Network, ratio: float) -> Network:
 
 def of_molecule(network: Network, molecule: Molecule, catalogue: Catalogue) -> Network:
     """The network with the clearance, exchange and absorption that a molecule states of its own (at 70 kg), with its
-    clearance by size and rescue, and with soluble and endothelial CD25 that bind it as its affinity says."""
+    clearance by size, rescue and body weight, and with soluble and endothelial CD25 that bind it as its affinity says."""
     known = network.parameters
     changed = {
         name: placed(known[name], given, given.canonical)
@@ -95,7 +98,7 @@ def of_molecule(network: Network, molecule: Molecule, catalogue: Catalogue) -> N
         for name in LIKE_CD25:
             if name in known:
                 changed[name] = known[name].with_value(known[name].value * weaker)
-    return network.with_parameters(changed.values()) if changed else network
+    return by_own_exponent(network.with_parameters(changed.values()) if changed else network, molecule)
 
 
 def _weaker(molecule: Molecule, molecules: Mapping[str, Molecule]) -> float:

@@ -54,6 +54,8 @@ REQUIRED = {
 }
 #: kinds whose entries share parameter names, which must then share their dimension
 SHARED = ("molecule", "cell", "host", "tumour")
+#: unit of a parameter by kind and id of its entry
+Units = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
 def build(
@@ -173,10 +175,11 @@ def check_units(
 ) -> list[Problem]:
     """Parameters whose unit has another dimension than the shipped entry of that id, or than the others of its kind."""
     problems = []
+    known = units_of(shipped)
     for kind in FOLDERS:
         for key, document in documents[kind].items():
             for name, text in units(document).items():
-                wanted = expected_unit(kind, key, name, shipped)
+                wanted = expected_unit(kind, key, name, known)
                 if wanted and not _same(text, wanted):
                     reason = f"'{text}' has another dimension than '{wanted}'"
                     problems.append(
@@ -194,15 +197,17 @@ def units(document: Document) -> dict[str, str]:
     return {name: text for name, text in found.items() if isinstance(text, str)}
 
 
-def expected_unit(kind: str, key: str, name: str, shipped: Mapping[str, Mapping[str, Document]]) -> str:
-    """The unit that a parameter has in the shipped entry of the same id, or in most others of its kind ("" if none)."""
-    own = shipped[kind].get(key)
-    if own is not None and name in units(own):
-        if kind not in SHARED:
-            return units(own)[name]
-    elif kind not in SHARED:
-        return ""
-    others = [units(document)[name] for document in shipped[kind].values() if name in units(document)]
+def units_of(documents: Mapping[str, Mapping[str, Document]]) -> Units:
+    """Units of the parameters of all files."""
+    return {kind: {key: units(document) for key, document in files.items()} for kind, files in documents.items()}
+
+
+def expected_unit(kind: str, key: str, name: str, known: Units) -> str:
+    """The unit that a parameter has in the known entry of the same id, or in most others of its kind ("" if none)."""
+    own = known[kind].get(key, {})
+    if kind not in SHARED:
+        return own.get(name, "")
+    others = [texts[name] for texts in known[kind].values() if name in texts]
     return max(sorted(set(others)), key=others.count, default="")
 
 

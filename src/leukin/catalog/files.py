@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from leukin.catalog.entries import FOLDERS, expected_unit, read_entry, units
+from leukin.catalog.entries import FOLDERS, expected_unit, read_entry, units, units_of
 from leukin.catalog.inherit import inherit
 from leukin.catalog.load import Catalogue, load_catalog
 from leukin.catalog.records import Entry, Rule, TrialRecord
@@ -103,10 +103,11 @@ def _kind(document: Document, path: Path) -> tuple[str, list[Problem]]:
 
 
 def _units(kind: str, key: str, document: Document, catalogue: Catalogue) -> list[Problem]:
-    known = {
+    documents = {
         name: {id: Document("", dict(entry.content)) for id, entry in catalogue.entries(name).items()}
         for name in FOLDERS
     }
+    known = units_of(documents)
     problems = []
     for name, text in units(document).items():
         wanted = expected_unit(kind, key, name, known)

@@ -30,6 +30,16 @@ NO_ROUTES = {
     "intravesical": "the bladder is not modelled",
     "intrapleural": "the pleural space is not modelled",
 }
+#: what people call a route -> its name here
+SPOKEN = {
+    "subcutaneous": "sc",
+    "intramuscular": "im",
+    "intraperitoneal": "ip",
+    "intravenous": "iv bolus",
+    "iv": "iv bolus",
+    "bolus": "iv bolus",
+    "infusion": "iv infusion",
+}
 
 
 def refusal(molecule: Molecule, route: str) -> tuple[str, str]:
@@ -40,4 +50,8 @@ def refusal(molecule: Molecule, route: str) -> tuple[str, str]:
     if not why and route in ROUTES:
         why = "its file does not name this route" if molecule.routes else "it is not a drug"
     reason = f"{molecule.id} cannot be given by '{route}'" + (f": {why}" if why else "")
-    return reason, nearest(route, molecule.routes)
+    if not molecule.routes:
+        return reason, "leukin list molecules names others"
+    if SPOKEN.get(route.lower()) in molecule.routes:
+        return reason, f"did you mean '{SPOKEN[route.lower()]}'?"
+    return reason, f"one of: {', '.join(sorted(molecule.routes))}" if why else nearest(route, molecule.routes)

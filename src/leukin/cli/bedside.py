@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from leukin.trial.follow import Followed
     from leukin.trial.run import Plan
 
+#: constants of a molecule that decide which affinities of receptors it meets
+AFFINITIES = ("KD_alpha", "KD_beta", "K5", "K8")
+
 
 def chart(plan: Plan, followed: Followed, arm: str, table: DataFrame, title: str) -> Any:
     """A figure of the first course of one patient: doses given and held above what they act on."""
@@ -27,7 +30,17 @@ def chart(plan: Plan, followed: Followed, arm: str, table: DataFrame, title: str
     spans = [(c.at, c.until, spoken(c)) for c in plan.arm(arm).cytokines]
     markers = about(plan.trial, plan.catalogue)["markers"]
     lines = {key: (p.value, p.unit) for key, p in limits.items()}
-    return bedside(table, slots, title, markers, lines, spans)[0].figure
+    return bedside(table, slots, title, markers, lines, spans, other_drug(plan, arm))[0].figure
+
+
+def other_drug(plan: Plan, arm: str) -> str:
+    """Id of the molecule that an arm gives, where its affinities are not those of aldesleukin; else nothing."""
+    native = plan.catalogue.molecule("aldesleukin").parameters
+    for dose in plan.arm(arm).doses:
+        own = plan.catalogue.molecule(dose.molecule).parameters
+        if any(name not in own or own[name].value != native[name].value for name in AFFINITIES):
+            return dose.molecule
+    return ""
 
 
 def spoken(change: CytokineChange) -> str:

@@ -16,7 +16,14 @@ TEMPORARY = ".tmp"
 
 
 def write(path: Path, content: bytes) -> str:
-    """Write to a temporary name, force it to disk, rename it into place; the sha256 of the content."""
+    """Write to a temporary name, force it to disk, rename it into place; the sha256 of the content.
+
+    A device, a pipe or a link is written to as it stands: a rename would put a file in its place.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        with open(path, "wb") as file:
+            file.write(content)
+        return hashlib.sha256(content).hexdigest()
     temporary = path.with_name(path.name + TEMPORARY)
     try:
         with open(temporary, "wb") as file:

@@ -73,6 +73,12 @@ def run(
     if doses is not None:
         trial, reference = sweeping.write(trial, known, doses, out)
     record = load_trial(trial, known)
+    if patients is None and record.patients > options.HIGHEST_PATIENT + 1:
+        reason, fix = (
+            f"{record.patients} is too large for one run",
+            f"--patients, at most {options.HIGHEST_PATIENT + 1}",
+        )
+        raise CatalogError(Problem(file=trial, field="patients", reason=reason, fix=fix))
     inputs = {
         "trial": record.id,
         "trial_sha256": _digest(json.dumps(record.content, sort_keys=True, default=str).encode()),

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 HOURLY_UNTIL = 30 * 24  # h; then daily
 FINE = 0.25  # h: step of the chart and of the extremes that are printed, until HOURLY_UNTIL
-NOISE = 1e-9  # of an observable's largest value: what is smaller is printed as 0
+NOISE, BELOW = (
+    1e-9,
+    1e-5,
+)  # of an observable's largest value: what is smaller, or as little below zero, is printed as 0
 
 
 def simulate(
@@ -70,13 +73,17 @@ def simulate(
 
 
 def fine_times(arm: Arm, horizon: float) -> Any:
-    """Times (h) that catch the peaks: quarters of an hour at first, every start of a dose and end of an infusion."""
+    """Times (h) that catch the peaks: quarters of an hour at first, hours up to a week after the last dose of the
+    first course, every start of a dose and end of an infusion."""
     import numpy as np
 
+    from leukin.scenario import HOURS_A_DAY
     from leukin.timeline import boundaries
 
     quarters = np.arange(0.0, min(HOURLY_UNTIL, horizon) + FINE / 2, FINE)
-    return np.union1d(quarters, [boundary.time for boundary in boundaries(arm, horizon)])
+    last = max((start for dose in arm.doses for start, _ in dose.slots()), default=0.0)
+    hours = np.arange(0.0, min(last + 7 * HOURS_A_DAY, horizon) + 0.5)
+    return np.union1d(np.union1d(quarters, hours), [b.time for b in boundaries(arm, horizon)])
 
 
 def long_table(trajectory: Any, names: Sequence[str] | None = None, times: Any = None) -> DataFrame:
@@ -118,7 +125,10 @@ def _print(trajectory: Any, observables: Sequence[str], title: str) -> None:
     rows = []
     for name in observables:
         values = trajectory.values[name][0]
-        values = np.where(np.abs(values) < NOISE * np.abs(values).max(), 0.0, values)
+        largest = np.abs(values).max()
+        values = np.where(
+            (np.abs(values) < NOISE * largest) | ((values < 0) & (values > -BELOW * largest)), 0.0, values
+        )
         low, high = int(values.argmin()), int(values.argmax())
         rows.append(
             [

@@ -1,7 +1,7 @@
 """The stepping loop: loads patients into lanes, chooses steps, accepts or rejects, saves outputs, finds extinctions.
 
-`advance` is written in the part of Python that `translate` turns into IR (numbers and flat arrays, no objects); names in
-capitals are constants of the model and arrays that are not arguments are regions of the work array.
+`begin` and `advance` are written in the part of Python that `translate` turns into IR (numbers and flat arrays, no
+objects); names in capitals are constants of the model and arrays that are not arguments are regions of the work array.
 """
 
 # mypy: ignore-errors
@@ -9,10 +9,38 @@ capitals are constants of the model and arrays that are not arguments are region
 from __future__ import annotations
 
 
+def begin(work, n, params, state, step, status, floor):
+    """Choose the first steps of n patients, as many at a time as there are lanes."""
+    at = 0
+    while at < n:
+        for l in range(LANES):
+            a = at + l
+            if a >= n:
+                a = n - 1
+            for i in range(PARAMETERS):
+                parameters[i * LANES + l] = params[a * PARAMETERS + i]
+            for i in range(STATES):
+                y[i * LANES + l] = state[a * STATES + i]
+        prepare(parameters, prepared)
+        first(work)
+        for l in range(LANES):
+            a = at + l
+            if a < n:
+                if status[a] == 0:
+                    # a step much longer than the estimate was meant for the time before a dose
+                    x = step[a]
+                    if not x * JUMP <= first_step[l]:
+                        x = first_step[l]
+                    if not x > floor:
+                        x = floor
+                    step[a] = x
+        at += LANES
+
+
 def advance(
-    work, n, params, state, times, count, saved, step, steps, status, extinct, start, stop, floor, limit
+    work, n, order, params, state, times, count, saved, step, steps, status, extinct, start, stop, floor, limit
 ):  # fmt: skip
-    """Solve n patients from start to stop; see `solver.solve` for the arrays."""
+    """Solve n patients from start to stop, in the given order; see `solver.solve` for the arrays."""
     following = 0
     live = 1
     for l in range(LANES):
@@ -23,44 +51,30 @@ def advance(
         fresh = 0
         for l in range(LANES):
             while who[l] < 0 and following < n:
-                a = following
+                a = order[following]
                 following += 1
                 steps[a] = 0
                 if status[a] == 0:
-                    check = 0.0
                     for i in range(PARAMETERS):
-                        x = params[a * PARAMETERS + i]
-                        check += x * 0.0
-                        parameters[i * LANES + l] = x
+                        parameters[i * LANES + l] = params[a * PARAMETERS + i]
                     for i in range(STATES):
-                        x = state[a * STATES + i]
-                        check += x * 0.0
-                        y[i * LANES + l] = x
-                    if check == 0.0:
-                        who[l] = a
-                        time[l] = start
-                        mark[l] = 0
-                        rejected[l] = 0
-                        doubted[l] = 0
-                        new[l] = 1
-                        fresh = 1
-                        size[l] = step[a]
-                    else:
-                        status[a] = NOT_FINITE
-                if who[l] < 0:
+                        y[i * LANES + l] = state[a * STATES + i]
+                    who[l] = a
+                    time[l] = start
+                    mark[l] = 0
+                    rejected[l] = 0
+                    doubted[l] = 0
+                    new[l] = 1
+                    fresh = 1
+                    size[l] = step[a]
+                else:
                     for i in range(count * STATES):
                         saved[a * count * STATES + i] = NAN
         if fresh > 0:
             prepare(parameters, prepared)
-            first(work)
-            # a step much longer than the estimate was meant for the time before a dose
+            loaded(work)
             for l in range(LANES):
-                if new[l] > 0:
-                    if not size[l] * JUMP <= first_step[l]:
-                        size[l] = first_step[l]
-                    if not size[l] > floor:
-                        size[l] = floor
-                    new[l] = 0
+                new[l] = 0
         # choose the steps so that the last one ends at stop
         live = 0
         for l in range(LANES):
@@ -98,22 +112,17 @@ def advance(
                 else:
                     doubted[l] = 0
         # a step whose error takes a state from above zero to below is taken again with half its length, some times at most
+        pending = 0
         for l in range(LANES):
-            again = 0
+            want[l] = 0
             if lowest[l] < 0.0 and who[l] >= 0 and error[l] <= 1.0 and rejected[l] < HALVINGS:
                 if used[l] * SMALLEST > floor:
-                    again = 1
-            if again > 0:
-                under = 0
-                for i in range(STATES):
-                    x = u[i * LANES + l]
-                    bound = 0.0 - nothing[l] * tolerance[i]
-                    if x < bound:
-                        before = y[i * LANES + l]
-                        if before >= bound and x - before < 0.5 * bound:
-                            if 0.0 - x < NEAR * (tolerance[i] + relative[l] * before):
-                                under = 1
-                if under > 0:
+                    want[l] = 1
+                    pending = 1
+        if pending > 0:
+            find_dips(work, u)
+            for l in range(LANES):
+                if want[l] > 0 and dips[l] > 0.0:
                     error[l] = HUGE
                     growth[l] = 0.5
         # judge
@@ -176,21 +185,14 @@ def advance(
                             theta[l] = 1.0
             if pending > 0:
                 inside(work)
+                find_dips(work, z)
                 for l in range(LANES):
                     if want[l] > 0:
                         row = (who[l] * count + mark[l]) * STATES
-                        under = 0
                         for i in range(STATES):
-                            x = z[i * LANES + l]
-                            saved[row + i] = x
-                            bound = 0.0 - nothing[l] * tolerance[i]
-                            if x < bound:
-                                before = y[i * LANES + l]
-                                if before >= bound and x - before < 0.5 * bound:
-                                    if 0.0 - x < NEAR * (tolerance[i] + relative[l] * before):
-                                        under = 1
+                            saved[row + i] = z[i * LANES + l]
                         if (
-                            under > 0
+                            dips[l] > 0.0
                             and rejected[l] < HALVINGS
                             and used[l] * SMALLEST > floor
                             and theta[l] < 1.0

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from leukin.engine.advance import advance
+from leukin.engine.advance import advance, begin
 from leukin.engine.elimination import Elimination, eliminate
 from leukin.engine.kernels import Kernels
 from leukin.engine.lanemath import lane_math
@@ -30,17 +30,18 @@ OK, NOT_FINITE, TOO_SMALL, TOO_MANY, BROKEN, UNSTABLE = 0, 1, 2, 3, 4, 5
 #: bounds of the change of a step; by how much a last step may be stretched to reach the end; a proposed step of which
 #: this part is still more than the estimate of a first step is not used
 SMALLEST, LARGEST, STRETCH, JUMP = 0.1, 8.0, 1.1, 0.05
-#: a state that falls below zero by less than so many tolerances does so by an error; how often a step is taken again for it
-NEAR, HALVINGS = 100.0, 6
+#: how often a step is taken again because a state fell below zero by an error
+HALVINGS = 6
 #: of a patient's steps one in so many has its factors verified; a step in doubt is taken again with half its length, at
 #: most so many times running
 EVERY, AGAIN = 8, 4
 
-#: arguments of `advance`
-SIGNATURE = "d* i d* d* d* i d* d* i* i* d* d d d i"
+#: arguments of `begin` and of `advance`
+BEGIN = "d* i d* d* d* i* d"
+SIGNATURE = "d* i i* d* d* d* i d* d* i* i* d* d d d i"
 #: lane regions: one vector each, of doubles or whole numbers
 REALS = (
-    "diagonal inverse zero error growth crossed accept theta first_step relative nothing lowest time size used doubt "
+    "diagonal inverse zero error growth crossed accept theta first_step relative nothing lowest dips time size used doubt "
     "reached ending"
 ).split()
 WHOLES = "who new mark rejected want lost doubted".split()
@@ -54,6 +55,7 @@ class Machine:
     lanes: int
     layout: Layout
     elimination: Elimination
+    begin: Any
     advance: Any
     local: threading.local
     template: NDArray[np.float64] = field(repr=False)
@@ -134,20 +136,23 @@ def build_machine(
         "STAGES": stages, "GAMMA": RODAS5P.gamma, "SMALLEST": SMALLEST, "LARGEST": LARGEST, "STRETCH": STRETCH, "JUMP": JUMP,
         "NAN": math.nan, "HUGE": 1e300, "NOT_FINITE": NOT_FINITE, "TOO_SMALL": TOO_SMALL, "TOO_MANY": TOO_MANY,
         "BROKEN": BROKEN, "UNSTABLE": UNSTABLE, "EVERY": EVERY, "AGAIN": AGAIN,
-        "NEAR": NEAR, "HALVINGS": HALVINGS,
+        "HALVINGS": HALVINGS,
     }  # fmt: skip
     wholes = () if extension is None else extension.wholes
     kinds = dict.fromkeys((*WHOLES, "watched", "slot", *wholes), "i")
     regions = {name: Region(kinds.get(name, "d"), lanes.bytes * at) for name, at in layout.offset.items()}
-    texts.append(translate(advance, SIGNATURE, constants, regions))
+    texts += [translate(begin, BEGIN, constants, regions), translate(advance, SIGNATURE, constants, regions)]
     if extension is not None:
         texts += extension.functions(layout, constants, regions)
     text = "\n".join([lanes.declarations(), lane_math(lanes), *texts, ATTRIBUTES])
     native = build(text, processor, cache)
     kinds_of = {"i": ctypes.c_int64, "d": ctypes.c_double, "i*": ctypes.c_void_p, "d*": ctypes.c_void_p}
-    call = native.function("advance", [kinds_of[kind] for kind in SIGNATURE.split()])
+    first, call = (
+        native.function(name, [kinds_of[kind] for kind in signature.split()])
+        for name, signature in (("begin", BEGIN), ("advance", SIGNATURE))
+    )
     template = _template(layout, lanes, watched)
-    return Machine(native, lanes.width, layout, elimination, call, threading.local(), template, text)
+    return Machine(native, lanes.width, layout, elimination, first, call, threading.local(), template, text)
 
 
 def _template(layout: Layout, lanes: Lanes, watched: list[tuple[int, int]]) -> NDArray[np.float64]:

@@ -17,14 +17,25 @@ from leukin.quantity.graph import Node
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """How values are computed: nodes `roots`, all nodes that they need in `order`, states and parameters among these;
+    units: in which the values are shown."""
+
+    roots: list[Node]
+    order: list[Node]
+    names: tuple[str, ...]
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """Nodes of `graph` by meaning.
 
     rates[i]: derivative of state i; slopes[i]: column -> minus the derivative of rates[i], only non-zero ones;
     extinctions: (state, threshold); groups: states of each repeated part, those that all parts share last; names: what an
     expression may refer to besides states and parameters (variables); varying: nodes that depend on a state; lock: to be
-    held while the graph grows; plans: how observables asked for before are computed (roots, order); sensitive: systems with
-    tangents that were asked for before, by their parameters.
+    held while the graph grows; plans: how observables asked for before are computed; sensitive: systems with tangents that
+    were asked for before, by their parameters.
     """
 
     graph: Graph
@@ -37,7 +48,7 @@ class Model:
     names: dict[str, Node]
     varying: frozenset[Node]
     lock: threading.Lock = field(default_factory=threading.Lock)
-    plans: dict[tuple[str, ...], tuple[list[Node], list[Node]]] = field(default_factory=dict)
+    plans: dict[tuple[str, ...], Plan] = field(default_factory=dict)
     sensitive: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def node(self, expression: Expr) -> Node:

@@ -180,8 +180,8 @@ def _value(system: System, expression: Expr, values: dict[str, Any]) -> Any:
 
 def right_hand_side(system: System) -> Callable[[Floats], Rate]:
     """Python code of a network's derivatives: given parameters, a function of time and state."""
-    lines = ["def build(p):"]
-    lines += [f"    {key} = float(p[{i}])" for i, key in enumerate(system.parameters)]
+    lines = ["def build(given_):"]
+    lines += [f"    {key} = float(given_[{i}])" for i, key in enumerate(system.parameters)]
     fixed, inner = set(system.parameters), []
     for variable in system.network.variables_in_order():
         text = f"{variable.id} = {python(variable.expression)}"
@@ -190,7 +190,8 @@ def right_hand_side(system: System) -> Callable[[Floats], Rate]:
             lines.append(f"    {text}")
         else:
             inner.append(f"        {text}")
-    lines += ["    def rate(t, y):", f"        {', '.join(system.states)}, = y.tolist()", *inner]
+    names = ", ".join(system.states)
+    lines += ["    def rate(time_, state_):", f"        {names}, = state_.tolist()", *inner]
     terms: dict[str, list[str]] = {key: [] for key in system.states}
     for number, reaction in enumerate(system.network.reactions):
         lines.append(f"        flux_{number}_ = {python(reaction.rate)}")

@@ -4,7 +4,7 @@ They call the functions of the model (`kernels`) and work on the regions of `lay
 the work array. Lane regions (one vector each): diagonal = 1/(gamma h), inverse = 1/h, error = mean square of the local
 error over its tolerance, growth = factor for the next step, crossed = 1 where a species fell below its threshold,
 accept, theta (fraction of a step), first_step (proposed), relative (tolerance), lowest < 0 where a state is below zero by
-more than `nothing` of its tolerance, as good as zero.
+more than `nothing` of its tolerance, as good as zero, dips = 1 where one fell below by an error.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from leukin.engine.text import Body, Lanes
 #: safety factor of the step size, and the power of the error by which it changes: one below that of the local error,
 #: which follows growing and shrinking steps more closely (10 % fewer steps measured on receptor networks)
 SAFETY, POWER = 0.95, 0.25
+#: a state that falls below zero by less than so many tolerances does so by an error
+NEAR = 100.0
 #: by how much the factors of a step may exceed their matrix; solutions then keep ten digits
 GROWTH = 1e6
 
@@ -59,7 +61,17 @@ class Stages:
 
     def text(self) -> str:
         """All functions of this class."""
-        return "\n".join([self.step(), self.verify(), self.inside(), self.commit(), self.first()])
+        return "\n".join(
+            [
+                self.step(),
+                self.verify(),
+                self.inside(),
+                self.find_dips(),
+                self.commit(),
+                self.first(),
+                self.loaded(),
+            ]
+        )
 
     def _name(self, name: str) -> str:
         return f"{name}_state" if name in self.wrapped else name
@@ -192,6 +204,34 @@ class Stages:
 
         body.loop(self.n, write)
         return body.text("inside", "work")
+
+    def find_dips(self) -> str:
+        """@find_dips: dips = 1 where a state falls from zero or above in y to below in `found`, by a few tolerances at most.
+
+        Below by so little that it is as good as zero does not count.
+        """
+        body = Body(self.lanes)
+        offset, number = self.layout.offset, body.number
+        nothing, relative = (body.load("%work", offset[key]) for key in ("nothing", "relative"))
+        tolerance = body.at("%work", offset["tolerance"])
+
+        def look(i: str, carried: list[str]) -> list[str]:
+            own, before = body.spread(tolerance, i), self._row(body, i).load("y")
+            found = body.load("%found", i)
+            bound = body.neg(body.mul(nothing, own))
+            most = body.mul(number(NEAR), body.fma(relative, before, own))
+            dip = body.where("olt", body.neg(found), most, number(1.0), carried[0])
+            fell = body.where("olt", body.sub(found, before), body.mul(number(0.5), bound), dip, carried[0])
+            new = body.where("oge", before, bound, fell, carried[0])
+            return [body.where("olt", found, bound, new, carried[0])]
+
+        dips = body.loop(self.n, look, [number(0.0)])[0]
+        body.store("%work", offset["dips"], dips)
+        return body.text("find_dips", "work found")
+
+    def loaded(self) -> str:
+        """@loaded: called when patients were loaded into lanes; there is nothing more to load for the solution alone."""
+        return Body(self.lanes).text(self._name("loaded"), "work")
 
     def commit(self) -> str:
         """@commit: y = u in the lanes where `accept` is 1."""

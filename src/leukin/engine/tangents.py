@@ -58,7 +58,7 @@ class Tangents:
 
     @property
     def wrapped(self) -> tuple[str, ...]:
-        return ("first", "take_step", "commit")
+        return ("loaded", "take_step", "commit")
 
     @property
     def wholes(self) -> tuple[str, ...]:
@@ -196,12 +196,12 @@ class Tangents:
 
 
 def _wrappers(regions: Mapping[str, Region]) -> str:
-    """@first and @commit around those of the solution; arguments come from the work array."""
+    """@loaded and @commit around those of the solution; arguments come from the work array."""
     lines = []
-    for name, before in (("first", True), ("commit", False)):
+    for name, before in (("loaded", True), ("commit", False)):
         lines.append(f"define void @{name}(ptr %work) #0 {{\nentry:")
         if before:
-            lines.append("  call void @first_state(ptr %work)")
+            lines.append("  call void @loaded_state(ptr %work)")
         for number, key in enumerate(ADDRESSES):
             kind = "i64" if key in ("count", "many") else "ptr"
             offset = regions["address"].offset + 8 * number

@@ -1,7 +1,7 @@
 """Translates a small part of Python to LLVM IR: whole and real numbers, flat arrays, if, while, for over range.
 
 Enough for the stepping loop, which so can be read, and tested, as Python. Every variable keeps the type of its first
-value; `and` and `or` evaluate both sides; arrays are not bounds-checked.
+value, the counter of a loop is known inside of it only; `and` and `or` evaluate both sides; arrays are not bounds-checked.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ class _Writer:
     kinds: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, tuple[str, str]] = field(default_factory=dict)
     loops: list[tuple[str, str]] = field(default_factory=list)
+    counters: dict[str, str] = field(default_factory=dict)
+    here: str = "entry"
     count: int = 0
 
     # small helpers
@@ -89,6 +91,7 @@ class _Writer:
 
     def begin(self, label: str) -> None:
         self.lines.append(f"{label}:")
+        self.here = label
 
     def jump(self, label: str) -> None:
         self.lines.append(f"  br label %{label}")
@@ -119,6 +122,8 @@ class _Writer:
         if isinstance(node, ast.Name):
             if node.id in self.constants:
                 return self.constant(self.constants[node.id])
+            if node.id in self.counters:
+                return "i", self.counters[node.id]
             kind = self.kinds[node.id]
             return kind, self.do(f"load {_TYPES[kind]}, ptr %{node.id}")
         if isinstance(node, ast.Subscript):
@@ -228,20 +233,23 @@ class _Writer:
         self.begin(end)
 
     def count_up(self, node: ast.For) -> None:
+        """A loop whose counter is a register, known inside of it only."""
         assert isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Call)
         name, test, inside, end = node.target.id, self.label(), self.label(), self.label()
-        limit = self.value(node.iter.args[0])[1]
-        self.assign(name, ("i", "0"))
+        limit, before = self.value(node.iter.args[0])[1], self.here
+        now, following = f"%{test}.now", f"%{test}.next"
         self.jump(test)
         self.begin(test)
-        now = self.do(f"load i64, ptr %{name}")
+        head = len(self.lines)
         self.branch(("b", self.do(f"icmp slt i64 {now}, {limit}")), inside, end)
         self.begin(inside)
         self.loops.append((test, end))
+        self.counters[name] = now
         for statement in node.body:
             self.statement(statement)
+        del self.counters[name]
         self.loops.pop()
-        again = self.do(f"add i64 {self.do(f'load i64, ptr %{name}')}, 1")
-        self.lines.append(f"  store i64 {again}, ptr %{name}")
+        self.lines.insert(head, f"  {now} = phi i64 [0, %{before}], [{following}, %{self.here}]")
+        self.lines.append(f"  {following} = add i64 {now}, 1")
         self.jump(test)
         self.begin(end)

@@ -14,7 +14,15 @@ from typing import Any
 from leukin.catalog import Catalogue, load_catalog
 from leukin.inference import exposure
 from leukin.inference.body_profiles import Identified, Profile, identified, of_ward, problems, single
-from leukin.inference.body_readings import CYCLES_OF, document, first_cycles, patient, readings, toxic
+from leukin.inference.body_readings import (
+    CYCLES_OF,
+    document,
+    first_cycles,
+    gained,
+    patient,
+    readings,
+    toxic,
+)
 from leukin.inference.body_scores import (
     BINOMIAL,
     FACTOR,
@@ -270,7 +278,8 @@ def main(words: list[str] | None = None) -> None:
         ]
     if not given.no_trial:
         group = ward(catalogue, given.patients, given.seed)
-        found |= toxic(group) | first_cycles(ward(catalogue, given.patients, given.seed, CYCLES_OF))
+        found |= toxic(group) | gained(group, tables["balance"])
+        found |= first_cycles(ward(catalogue, given.patients, given.seed, CYCLES_OF))
         found |= trials(catalogue, given.patients, given.seed)
         if not given.no_profiles:
             few = ward(catalogue, min(given.patients, PROFILED), given.seed)

@@ -58,6 +58,7 @@ def readings(someone: TypicalPatient, bench: Bench, tables: Mapping[str, Any]) -
         | counted(someone)
         | released(someone)
         | leaked(someone, bench, tables["mouse"])
+        | diluted(someone, tables["balance"])
         | lungs(bench, {})
         | {"lung-water": water(bench, {})}
         | superagonist(bench, tables["superagonist"])
@@ -152,6 +153,13 @@ def leaked(someone: TypicalPatient, bench: Bench, mouse: Mapping[str, Any]) -> d
     }
 
 
+def diluted(someone: TypicalPatient, balance: Mapping[str, str]) -> dict[str, float]:
+    """Albumin in plasma at the end of high doses over that before, and its change days after them."""
+    hours = np.array([0.0, time(balance["albumin"]), time(balance["later"])])
+    before, end, later = someone.run("high-dose", ["albumin"], hours)["albumin"]
+    return {"albumin-fall": end / before, "albumin-later": later / before - 1}
+
+
 def superagonist(bench: Bench, table: Mapping[str, Any]) -> dict[str, float]:
     """Largest counts in blood over those before (fold) under weekly doses of a ligand of CD122 and CD132."""
     times = np.arange(0.0, time(table["followed"]), 2.0)
@@ -175,6 +183,14 @@ def toxic(on: Ward) -> dict[str, tuple[float, int | None]]:
         else (100.0 * value, None if name == "death" else n)
         for name, value in seen.items()
     }
+
+
+def gained(on: Ward, balance: Mapping[str, str]) -> dict[str, tuple[float, int | None]]:
+    """Mean gain in weight (kg) of the patients of a trial so long after their first dose."""
+    run = on.conducted({}).trajectory
+    weight = run["weight"][run.status == 0]
+    later = np.array([np.interp(time(balance["weighed"]), run.times, course) for course in weight])
+    return {WARD + "gain": (float((later - weight[:, 0]).mean()), None)}
 
 
 def first_cycles(on: Ward) -> dict[str, tuple[float, int | None]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -165,14 +166,17 @@ def rewrite(text: str, name: str, value: float, figures: Sequence[str], note: st
     return head + mark + body + cut + tail
 
 
+def noted(patients: int, seed: int) -> str:
+    """The note of a fitted value."""
+    return f"fitted to response in {' and '.join(TARGETS)}, {patients} patients each, seed {seed}"
+
+
 def write(values: Sequence[float], patients: int, seed: int) -> list[Path]:
     """Put fitted values into the catalogue files of the package, with a note of how they were found."""
     import leukin.catalog
 
     folder = Path(leukin.catalog.__file__).parent
-    note = (
-        f"fitted to response in fyfe-1995-rcc and atkins-1999-melanoma, {patients} patients each, seed {seed}"
-    )
+    note = noted(patients, seed)
     figures = [figure for pair in TARGETS.values() for figure in pair]
     files = []
     for (entry, name), value in zip(FITTED, values, strict=True):
@@ -182,19 +186,23 @@ def write(values: Sequence[float], patients: int, seed: int) -> list[Path]:
     return files
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Command line of the fit."""
-    parser = argparse.ArgumentParser(prog="python -m leukin.inference.fit_tumour", description=__doc__)
-    parser.add_argument("--patients", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=101)
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--write", action="store_true", help="put the values into the catalogue files")
-    asked = parser.parse_args(arguments)
-    base = load_catalog()
+def fitted(
+    base: Catalogue,
+    overrides: Sequence[str],
+    patients: int,
+    seed: int,
+    rounds: int,
+    workers: int,
+    say: Callable[[str], None],
+) -> Fit:
+    """The fit from the values of `base`, which is the shipped catalogue under `overrides`; `say` hears of every
+    simulation."""
     seen = {trial: observed(base, trial) for trial in TARGETS}
     start = np.array([float(find(base, entry)[name].value) for entry, name in FITTED])
-    with ProcessPoolExecutor(asked.workers) as pool:
+    own = tuple(f"{entry}.{name}=" for entry, name in FITTED)
+    held = tuple(text for text in overrides if not text.startswith(own))
+    deaf = (signal.SIGINT, signal.SIG_IGN)  # who interrupts speaks to the command, which ends its processes
+    with ProcessPoolExecutor(workers, initializer=signal.signal, initargs=deaf) as pool:
         done: dict[tuple[str, ...], Future[Rates]] = {}
 
         def simulate(values: Floats) -> Mapping[str, Rates]:
@@ -208,14 +216,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     text for entry, text in sets if entry in (base.trial(trial).tumour, *base.mechanisms)
                 )
                 if (trial, *own) not in done:
-                    done[trial, *own] = pool.submit(predicted, own, trial, asked.patients, asked.seed)
+                    done[trial, *own] = pool.submit(predicted, (*held, *own), trial, patients, seed)
                 jobs[trial] = done[trial, *own]
             rates = {trial: job.result() for trial, job in jobs.items()}
             shown = [*(text for _, text in sets), *(f"{trial}: {rate}" for trial, rate in rates.items())]
-            print("  ".join(shown), file=sys.stderr, flush=True)
+            say("  ".join(shown))
             return rates
 
-        found = fit(start, seen, prior(base), simulate, asked.rounds)
+        return fit(start, seen, prior(base), simulate, rounds)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line of the fit."""
+    parser = argparse.ArgumentParser(prog="python -m leukin.inference.fit_tumour", description=__doc__)
+    parser.add_argument("--patients", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=101)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--write", action="store_true", help="put the values into the catalogue files")
+    asked = parser.parse_args(arguments)
+    base = load_catalog()
+    seen = {trial: observed(base, trial) for trial in TARGETS}
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    found = fitted(base, (), asked.patients, asked.seed, asked.rounds, asked.workers, say)
     for (entry, name), value, spread in zip(FITTED, found.values, found.spread, strict=True):
         print(f"{entry}.{name} = {value:.4g} (ln SD {spread:.2f})")
     for trial, rate in found.rates.items():

@@ -1,7 +1,8 @@
 """Fit what happens on the ward: pressure, urine, fever, doses received and deaths, in a trial of high doses.
 
-Run again with `python -m leukin.inference.fit_ward --patients 512`; it prints observed beside predicted and the values
-for catalog/mechanisms and for the withholding rule. What is compared is what a trial reports: doses of the first course,
+`leukin.inference.calibrate` runs it on several cohorts. On one, run it with
+`python -m leukin.inference.fit_ward --patients 512`; it prints observed beside predicted and the values for
+catalog/mechanisms and for the withholding rule. What is compared is what a trial reports: doses of the first course,
 and the worst grade and the deaths of a patient over all courses, as far as scans and toxicity let him go. The published
 figures pool kidney cancer and melanoma; the patients here have kidney cancer. All evaluations share their random
 numbers. As many parameters are fitted as there are figures, so agreement is no evidence for the form.
@@ -138,8 +139,12 @@ def fit(on: Ward) -> Fit:
 
 def hazard_scale(on: Ward, values: Mapping[str, float]) -> float:
     """Factor on both hazards that brings the predicted share of deaths to the mean of the two published ones."""
-    published = float(np.mean([on.evidence.targets[id].value for id in DEATHS]))
-    gathered = on.treat(values)[TOXIC]
+    return scale(on.treat(values)[TOXIC], on.evidence)
+
+
+def scale(gathered: Floats, evidence: Evidence) -> float:
+    """Factor on the hazards that patients gathered, float64[patient], at which the mean published share dies."""
+    published = float(np.mean([evidence.targets[id].value for id in DEATHS]))
     return float(brentq(lambda s: -np.expm1(-s * gathered).mean() - published, 1e-3, 1e3))
 
 

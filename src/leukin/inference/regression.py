@@ -16,6 +16,8 @@ Values = dict[str, float]
 STEP = 0.02
 #: evaluations of a fit, derivatives not counted
 MOST = 40
+#: largest change of a logarithm in one step of `settle`; damping after the first step that leads nowhere
+WIDEST, LEAST_DAMPING = 0.7, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,59 @@ def regress(
         dict(zip(names, map(float, spread), strict=True)),
         {target.id: float(found[target.id]) for target in targets},
         {target.id: float(target.miss(found[target.id])) for target in targets},
+    )
+
+
+def settle(
+    predict: Callable[[Values], Mapping[str, float]],
+    targets: Sequence[Target],
+    start: Mapping[str, float],
+    priors: Mapping[str, Prior],
+    step: float,
+    rounds: int,
+    close: float,
+) -> Fit:
+    """As `regress`, for shares of patients, which change in steps: central differences over `step` at the start alone,
+    then at most `rounds` damped Gauss-Newton steps, of which the wide ones correct the derivatives (Broyden 1965).
+
+    step: change of a logarithm, wide; close: the largest change of a logarithm that counts as none. It evaluates
+    `predict` 1 + 2 len(start) + rounds times at most and returns the best of the start and the steps.
+    """
+    names = tuple(start)
+
+    def look(x: np.ndarray) -> tuple[np.ndarray, Mapping[str, float]]:
+        values = dict(zip(names, map(float, np.exp(x)), strict=True))
+        found = predict(values)
+        off = [target.miss(found[target.id]) for target in targets]
+        expected = [math.log(values[name] / prior.value) / prior.width for name, prior in priors.items()]
+        return np.array(off + expected), found
+
+    x = np.log([start[name] for name in names])
+    here, seen = look(x)
+    sides = [(look(x + change)[0], look(x - change)[0]) for change in np.eye(len(names)) * step]
+    slopes = np.stack([(high - low) / (2.0 * step) for high, low in sides], axis=1)
+    spread = np.sqrt(np.diag(np.linalg.pinv(slopes.T @ slopes)))
+    damping = 0.0
+    for _ in range(rounds):
+        information = slopes.T @ slopes
+        move = -np.linalg.pinv(information + damping * np.diag(np.diag(information))) @ (slopes.T @ here)
+        move = np.clip(move, -WIDEST, WIDEST)
+        if np.abs(move).max() < close:
+            break
+        there, found = look(x + move)
+        if (
+            np.linalg.norm(move) > step / 2.0
+        ):  # over less, the steps of shares are all that a difference shows
+            slopes = slopes + np.outer(there - here - slopes @ move, move) / (move @ move)
+        if there @ there < here @ here:
+            x, here, seen, damping = x + move, there, found, damping / 4.0
+        else:
+            damping = max(4.0 * damping, LEAST_DAMPING)
+    return Fit(
+        dict(zip(names, map(float, np.exp(x)), strict=True)),
+        dict(zip(names, map(float, spread), strict=True)),
+        {target.id: float(seen[target.id]) for target in targets},
+        {target.id: float(target.miss(seen[target.id])) for target in targets},
     )
 
 

@@ -24,6 +24,7 @@ class Graph:
     def __init__(self) -> None:
         self.op: list[str] = []
         self.args: list[tuple[Any, ...]] = []
+        self._children: list[tuple[Node, ...]] = []
         self._known: dict[tuple[Any, ...], Node] = {}
 
     def __len__(self) -> int:
@@ -36,6 +37,7 @@ class Graph:
             found = self._known[key] = len(self.op)
             self.op.append(op)
             self.args.append(args)
+            self._children.append(() if op in ("number", "name") else args)
         return found
 
     # leaves
@@ -54,31 +56,35 @@ class Graph:
     # arithmetic with the simplifications that keep zeros, ones and signs out of generated code
     def add(self, a: Node, b: Node) -> Node:
         """a + b."""
-        x, y = self.value(a), self.value(b)
-        if x is not None and y is not None:
-            return self.number(x + y)
-        if x == 0.0:
-            return b
-        if y == 0.0:
-            return a
-        if self.op[b] == "neg":
+        first, second = self.op[a], self.op[b]
+        if first == "number" or second == "number":
+            x, y = self.value(a), self.value(b)
+            if x is not None and y is not None:
+                return self.number(x + y)
+            if x == 0.0:
+                return b
+            if y == 0.0:
+                return a
+        if second == "neg":
             return self.sub(a, self.args[b][0])
-        if self.op[a] == "neg":
+        if first == "neg":
             return self.sub(b, self.args[a][0])
-        return self._node("add", min(a, b), max(a, b))
+        return self._node("add", a, b) if a < b else self._node("add", b, a)
 
     def sub(self, a: Node, b: Node) -> Node:
         """a - b."""
-        x, y = self.value(a), self.value(b)
-        if x is not None and y is not None:
-            return self.number(x - y)
-        if y == 0.0:
-            return a
-        if x == 0.0:
-            return self.neg(b)
+        first, second = self.op[a], self.op[b]
+        if first == "number" or second == "number":
+            x, y = self.value(a), self.value(b)
+            if x is not None and y is not None:
+                return self.number(x - y)
+            if y == 0.0:
+                return a
+            if x == 0.0:
+                return self.neg(b)
         if a == b:
             return self.number(0.0)
-        if self.op[b] == "neg":
+        if second == "neg":
             return self.add(a, self.args[b][0])
         return self._node("sub", a, b)
 
@@ -95,24 +101,26 @@ class Graph:
 
     def mul(self, a: Node, b: Node) -> Node:
         """a * b."""
-        x, y = self.value(a), self.value(b)
-        if x is not None and y is not None:
-            return self.number(x * y)
-        if x == 0.0 or y == 0.0:
-            return self.number(0.0)
-        if x == 1.0:
-            return b
-        if y == 1.0:
-            return a
-        if x == -1.0:
-            return self.neg(b)
-        if y == -1.0:
-            return self.neg(a)
-        if self.op[a] == "neg":
+        first, second = self.op[a], self.op[b]
+        if first == "number" or second == "number":
+            x, y = self.value(a), self.value(b)
+            if x is not None and y is not None:
+                return self.number(x * y)
+            if x == 0.0 or y == 0.0:
+                return self.number(0.0)
+            if x == 1.0:
+                return b
+            if y == 1.0:
+                return a
+            if x == -1.0:
+                return self.neg(b)
+            if y == -1.0:
+                return self.neg(a)
+        if first == "neg":
             return self.neg(self.mul(self.args[a][0], b))
-        if self.op[b] == "neg":
+        if second == "neg":
             return self.neg(self.mul(a, self.args[b][0]))
-        return self._node("mul", min(a, b), max(a, b))
+        return self._node("mul", a, b) if a < b else self._node("mul", b, a)
 
     def rcp(self, a: Node) -> Node:
         """1 / a."""
@@ -192,32 +200,23 @@ class Graph:
             return self.function(op, args[0])
         if op in ("max", "min"):
             return self.larger(op, args[0], args[1])
-        operators: dict[str, Callable[..., Node]] = {
-            "add": self.add,
-            "sub": self.sub,
-            "mul": self.mul,
-            "div": self.div,
-            "pow": self.pow,
-            "neg": self.neg,
-            "rcp": self.rcp,
-            "where_gt": self.where_gt,
-        }
-        return operators[op](*args)
+        return _OPERATORS[op](self, *args)
 
     # walking
     def children(self, node: Node) -> tuple[Node, ...]:
         """Nodes that a node is made of."""
-        return () if self.op[node] in ("number", "name") else self.args[node]
+        return self._children[node]
 
     def order(self, roots: Iterable[Node]) -> list[Node]:
         """All nodes below `roots`, children before parents."""
+        children = self._children
         seen: set[Node] = set()
         stack = list(roots)
         while stack:
             node = stack.pop()
             if node not in seen:
                 seen.add(node)
-                stack.extend(self.children(node))
+                stack += children[node]
         return sorted(seen)
 
     def depends(self, names: Iterable[str], roots: Iterable[Node]) -> set[Node]:
@@ -228,7 +227,7 @@ class Graph:
             if self.op[node] == "name":
                 if self.args[node][0] in wanted:
                     found.add(node)
-            elif any(child in found for child in self.children(node)):
+            elif not found.isdisjoint(self._children[node]):
                 found.add(node)
         return found
 
@@ -325,13 +324,29 @@ class Graph:
             "pow": lambda x, y: power(x, y, np),
             "where_gt": lambda a, b, x, y: np.where(a > b, x, y),
         }
+        ops, arguments = self.op, self.args
         table: dict[Node, Any] = {}
         for node in self.order(roots) if order is None else order:
-            op, args = self.op[node], self.args[node]
+            op, args = ops[node], arguments[node]
             if op == "number":
                 table[node] = args[0]
             elif op == "name":
                 table[node] = values[args[0]]
+            elif len(args) == 2:
+                table[node] = functions[op](table[args[0]], table[args[1]])
             else:
-                table[node] = functions[op](*(table[arg] for arg in args))
+                table[node] = functions[op](*[table[arg] for arg in args])
         return [table[root] for root in roots]
+
+
+#: operators whose node is made by a method of two or more operands
+_OPERATORS: dict[str, Callable[..., Node]] = {
+    "add": Graph.add,
+    "sub": Graph.sub,
+    "mul": Graph.mul,
+    "div": Graph.div,
+    "pow": Graph.pow,
+    "neg": Graph.neg,
+    "rcp": Graph.rcp,
+    "where_gt": Graph.where_gt,
+}

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from leukin.errors import Problem, UnitError
+from leukin.quantity.usual_units import USUAL
 
 #: Base units in which every solver works (decimetre, so that a cubic one is the litre), then what is built on them.
 DEFINITIONS = """
@@ -99,6 +100,21 @@ def unit(text: str) -> Unit:
 
     Raises UnitError when the text is not a unit.
     """
+    return _usual().get(text) or read_unit(text)
+
+
+@lru_cache(maxsize=1)
+def _usual() -> dict[str, Unit]:
+    """Units that are known without pint, by text."""
+    found = {}
+    for text, factor, *powers in (line.split() for line in USUAL.strip().splitlines()):
+        pairs = (power.split("^") for power in powers)
+        found[text] = Unit(float(factor), tuple((base, Fraction(number)) for base, number in pairs))
+    return found
+
+
+def read_unit(text: str) -> Unit:
+    """Read a unit by pint, whatever it is; otherwise like `unit`."""
     cleaned = text.strip().replace("%", "percent").replace("µ", "u").replace("μ", "u")
     cleaned = re.sub(r"\bl\b", "L", cleaned)
     cleaned = re.sub(r"\b(m|cm|mm|dm)([23])\b", r"\1**\2", cleaned)

@@ -10,6 +10,7 @@ from leukin.biology.formats import clearances, filtered
 from leukin.biology.translate import of_molecule
 from leukin.catalog import Molecule, check_file, load_catalog
 from leukin.scenario import Amount, Arm, Dose, Scenario
+from unit.biology.body_parts import everything, initial, values
 from unit.biology.exposure_parts import CATALOGUE, alone, area, follow, network, system
 
 FORMATS = CATALOGUE.mechanism("molecule-formats")
@@ -75,6 +76,32 @@ def test_half_lives_rise_with_size_and_rescue_and_fall_without_it() -> None:
     )  # elimination in mice is what was measured: breakdown follows from it
     set_free = load_catalog(overrides=["il2-fc.fcrn_rescue=0.01"]).molecule("il2-fc")
     assert clearances(set_free, reference, FORMATS)["CLoth"] == pytest.approx(0.025 * 0.99)
+
+
+@pytest.mark.parametrize("molecule", ["il2-fc", "n-803"])
+@pytest.mark.parametrize("host", ["mouse", "cow", "human"])
+def test_breakdown_of_what_fcrn_rescues_goes_with_its_own_exponent(molecule: str, host: str) -> None:
+    """Clearance of a body of any weight by the two exponents, worked out by hand; at 70 kg no exponent matters."""
+    drug, body = CATALOGUE.molecule(molecule), network(molecule, (), host)
+    own, usual = drug["catabolic_exponent"].canonical, body.parameters["allometry"].canonical
+    kidney, other = (body.parameters[name].canonical for name in ("CLren", "CLoth"))
+    assert own > usual
+    for weight in (20.0, 70e3, 500e3):
+        known = values(body, weight=weight)
+        seen = everything(body, initial(body, known), known)["clearance"]
+        assert seen == pytest.approx(
+            kidney * (weight / 70e3) ** usual + other * (weight / 70e3) ** own, rel=1e-12
+        )
+
+
+@pytest.mark.parametrize("molecule", ["aldesleukin", "il2-albumin", "il2-peg-releasable"])
+def test_other_molecules_are_cleared_by_the_exponent_of_flows(molecule: str) -> None:
+    body = network(molecule, (), "mouse")
+    assert "catabolic_exponent" not in body.parameters
+    light, usual = values(body, weight=20.0), body.parameters["allometry"].canonical
+    both = body.parameters["CLren"].canonical + body.parameters["CLoth"].canonical
+    seen = everything(body, initial(body, light), light)["clearance"]
+    assert seen == pytest.approx(both * (20.0 / 70e3) ** usual, rel=1e-12)
 
 
 def test_a_longer_half_life_needs_less_for_the_same_exposure() -> None:

@@ -230,6 +230,7 @@ def test_with_the_constants_of_interleukin_2_n_803_is_interleukin_2_that_does_no
     same = load_catalog(overrides=[*changed, "n-803.valency=1"])
     body = CATALOGUE.mechanism("pharmacokinetics")
     flows = {name: body[name].canonical for name in ("CLren", "CLoth", "k12", "k21")}
+    flows["catabolic_exponent"] = body["allometry"].canonical
     for cell in ("treg", "nk"):
         mine = course("n-803", cell, 10.0, same, **flows)
         theirs = course("il2-no-alpha", cell, 10.0)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from leukin.engine import solve
-from leukin.engine.solver import NOTHING
+from leukin.engine.reference import solve_reference
+from leukin.engine.solver import FINER, NOTHING, Segment, _pivot
 
 #: states that stand still and dilute the error of the others, as the many slow ones of a body do
 IDLE = 60
@@ -33,6 +34,24 @@ def test_no_output_of_a_decaying_chain_is_negative(cascade) -> None:
     a = run.saved[:, :, cascade.state_index["a"]]
     assert (np.abs(a - exact).max(axis=1) < 1e-4 * params[:, 0]).all()
     assert run.steps.max() < 100
+
+
+def test_the_slow_engine_solves_such_patients_more_exactly(cascade) -> None:
+    """At its first tolerance the lowest of these outputs is twice below the limit."""
+    params = np.tile(cascade.nominal, (8, 1))
+    params[:, cascade.parameter_index["p"]] = np.geomspace(0.001, 1000.0, 8)
+    times, begin = np.linspace(0.0, 60.0, 601), cascade.initial(params)
+    rough = solve_reference(cascade, begin, params, 0.0, 60.0, times, rtol=1e-7, atol=1e-6 * FINER**2)
+    assert rough.saved.min() < -2 * NOTHING
+    n = len(params)
+    found = Segment(
+        begin.copy(), np.full_like(rough.saved, np.nan), np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.int64),
+        np.zeros((n, 0)), np.ones(n, bool),
+    )  # fmt: skip
+    _pivot(cascade, found, begin, params, 0.0, 60.0, times, 1e-6)
+    assert (found.status == 0).all()
+    assert found.saved.min() > -2 * NOTHING
+    assert np.abs(found.saved - rough.saved).max() < 1e-5 * rough.saved.max()
 
 
 def test_a_state_that_changes_sign_is_as_exact_and_as_cheap_as_its_mirror(build) -> None:

@@ -14,7 +14,7 @@ CATALOGUE = load_catalog()
 #: known misses, with the factor by which they are off: published as such
 MISSES = {"human-skin-level": (8, 12), "human-peritoneum-ratio": (7, 13)} | {
     "superagonist-skin-time": (1.5, 2.7),
-    "superagonist-mouse": (4, 14),
+    "superagonist-mouse": (2, 5),
 }
 
 

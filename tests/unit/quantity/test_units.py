@@ -2,8 +2,13 @@
 
 import pytest
 
+from leukin.biology.assemble import network
+from leukin.catalog import load_catalog
 from leukin.errors import UnitError
-from leukin.quantity import from_canonical, to_canonical, unit
+from leukin.quantity import from_canonical, to_canonical, unit, units
+from leukin.quantity.units import read_unit
+from leukin.quantity.usual_units import USUAL
+from leukin.scenario import scenario
 
 
 @pytest.mark.parametrize(
@@ -48,3 +53,19 @@ def test_cells_molecules_and_international_units_are_dimensions_of_their_own() -
 def test_what_is_not_a_unit_is_refused(text: str) -> None:
     with pytest.raises(UnitError):
         unit(text)
+
+
+@pytest.mark.parametrize("text", [line.split()[0] for line in USUAL.strip().splitlines()])
+def test_a_usual_unit_is_what_pint_makes_of_it(text: str) -> None:
+    assert unit(text) == read_unit(text)
+
+
+def test_the_shipped_trials_need_no_pint(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise AssertionError("pint was asked")
+
+    unit.cache_clear()
+    monkeypatch.setattr(units, "_registry", refused)
+    catalogue = load_catalog()
+    for trial in catalogue.trials.values():
+        assert network(catalogue, scenario(trial)).species

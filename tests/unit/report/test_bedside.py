@@ -76,3 +76,28 @@ def test_what_is_done_to_a_cytokine_is_a_band_with_its_words() -> None:
     ]
     band = panel.patches[0].get_extents().transformed(panel.transData.inverted())
     assert (round(band.x0, 6), round(band.x1, 6)) == (1.0, 2.0)
+
+
+def test_what_hardly_moves_is_drawn_flat() -> None:
+    table = courses()
+    flat = table[table["name"] == "SBP"].assign(value=lambda rows: 130.0 + 1e-3 * np.sin(rows["time_h"]))
+    axes = bedside(pd.concat([table[table["name"] != "SBP"], flat]), SLOTS)
+    (pressure,) = [ax for ax in axes if ax.get_title(loc="left") == "Systolic pressure (mmHg)"]
+    low, high = pressure.get_ylim()
+    assert high - low >= 0.2 * 130.0 and low < 130.0 < high
+    still = table[table["name"] == "weight"].assign(value=4.0)
+    assert summary(still, SLOTS).endswith("weight unchanged")
+
+
+def test_noise_of_the_solver_does_not_stretch_a_logarithmic_panel_and_a_legend_has_room() -> None:
+    table = courses()
+    cytokine = table[table["name"] == "SBP"].assign(name="IFNg", unit="pg/mL")
+    noisy = cytokine.assign(name="TNF", value=np.where(cytokine["time_h"] > 50, 1e-112, 50.0))
+    axes = bedside(
+        pd.concat([table, cytokine, noisy]), SLOTS, "", [{"label": "Kd 1 nM", "value": 1.0}], drug="n-803"
+    )
+    titles = {ax.get_title(loc="left"): ax for ax in axes}
+    assert "n-803 beside the affinities of IL-2 (nM)" in titles
+    low, high = titles["Cytokines (pg/mL)"].get_ylim()
+    assert 111.0 * 1.3 < high < 111.0 * 1e3 and high / low < 1e8
+    assert low >= 111.0 / 1e5

@@ -279,6 +279,14 @@ def test_il2_marks_the_affinities_at_their_value() -> None:
     assert "nM" in ax.get_ylabel()
 
 
+def test_cytokines_that_never_rise_are_drawn() -> None:
+    data = run_data()
+    still = data.summary.assign(median=0.0, p5=0.0, p95=0.0)
+    for ax in figures.cytokines(still, data.arms):
+        FigureCanvasAgg(ax.figure).draw()
+        assert ax.get_yscale() == "linear"
+
+
 def test_drivers_find_what_drives() -> None:
     found = correlations(run_data(n=200).treated, "high dose")
     assert found.index[0] == "parameter.f"

@@ -65,6 +65,10 @@ LIMITS = {
     "oxygen_limit": ("oxygen_saturation", "below: dose held"),
     "platelet_limit": ("count_blood.platelet", "below: dose held"),
 }
+#: least height of a panel: a share of the value at the start, so that what hardly moves looks flat
+LEAST_SPAN = {"SBP": 0.2, "temperature": 0.03, "urine": 0.5, "creatinine": 0.5, "weight": 0.02,
+              "oxygen_saturation": 0.05, "count_blood.platelet": 0.2}  # fmt: skip
+UNCHANGED = 1e-3  # of the weight at the start: a smaller gain is called none
 #: days shown after the last dose of the first course, and at least
 AFTER, LEAST = 5.0, 3.0
 #: characters in a line above the chart; share of a panel's height that is kept free for its legend
@@ -78,12 +82,13 @@ def bedside(
     markers: Sequence[Mapping[str, Any]] = (),
     limits: Mapping[str, tuple[float, str]] | None = None,
     spans: Sequence[tuple[float, float, str]] = (),
+    drug: str = "",
 ) -> list[Axes]:
     """Doses, IL-2 against the affinities of its receptors, signal, cells, cytokines, vital signs of one patient.
 
     courses: table of time_h, name, value, unit; slots: doses of the first course; markers: affinities, each with label
     and value (nM); limits: parameter of the withholding rule -> its value and unit; spans: what is
-    done to cytokines, from and until when (h), in words.
+    done to cytokines, from and until when (h), in words; drug: name of a drug whose affinities are not those marked.
     """
     end = float(courses["time_h"].max()) / 24.0
     last = float(slots.times.max()) / 24.0 if len(slots.times) else 0.0
@@ -119,11 +124,15 @@ def bedside(
                 ax.set_xlabel("months since the first dose")
                 axes.append(ax)
             for ax in column:
+                if drug and ax.get_label() == "IL2_plasma":
+                    ax.set_title(f"{drug} beside the affinities of IL-2 (nM)", fontsize=8.5)
                 if ax.get_label() == CYTOKINES:
                     _spans(ax, spans, days)
                 _lines(ax, markers, limits or {}, ax.get_label())
         head = [fill(title, WRAP)] if title else []
-        words = fill(summary(shown, slots).replace(" ", "\xa0").replace(";\xa0", "; "), WRAP).replace("\xa0", " ")
+        words = fill(summary(shown, slots).replace(" ", "\xa0").replace(";\xa0", "; "), WRAP).replace(
+            "\xa0", " "
+        )
         figure.suptitle("\n".join([*head, words]), fontsize=9, x=0.01, ha="left")
     return axes
 
@@ -139,7 +148,8 @@ def summary(courses: Any, slots: Slots) -> str:
     weight = courses.loc[courses["name"] == "weight", "value"]
     if len(weight):
         gain = float(weight.max() - weight.iloc[0])
-        words.append(f"weight +{labels.number(gain, 2)} kg")
+        same = gain < UNCHANGED * float(weight.iloc[0])
+        words.append("weight unchanged" if same else f"weight +{labels.number(gain, 2)} kg")
     return "; ".join(words)
 
 
@@ -202,6 +212,10 @@ def _panel(
     unit = labels.pretty_unit(str(courses.loc[courses["name"] == names[0], "unit"].iloc[0]))
     ax.set_title(f"{title}{f' ({unit})' if unit else ''}", fontsize=8.5)
     ax.set_label(names[0])
+    start = float(courses.loc[courses["name"] == names[0], "value"].iloc[0])
+    low, high = ax.get_ylim()
+    if (short := LEAST_SPAN.get(names[0], 0.0) * start - (high - low)) > 0:
+        ax.set_ylim(low - short / 2, high + short / 2)
     if log:
         ax.set_yscale("log")
         drawn = np.concatenate([line.get_ydata() for line in ax.get_lines()[: len(names)]])
@@ -214,7 +228,12 @@ def _panel(
         room = HEADROOM / (1.0 - HEADROOM)
         ax.set_ylim(low, high * (high / low) ** room if log else high + (high - low) * room)
         ax.legend(
-            loc="upper right", fontsize=7, ncols=len(names), columnspacing=1.2, borderpad=0.2, borderaxespad=0.2
+            loc="upper right",
+            fontsize=7,
+            ncols=len(names),
+            columnspacing=1.2,
+            borderpad=0.2,
+            borderaxespad=0.2,
         )
 
 

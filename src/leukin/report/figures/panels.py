@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from leukin.report import labels
 from leukin.report.figures import style
 
@@ -30,7 +32,7 @@ def _panels(summary: Any, arms: Sequence[str], names: Sequence[str], hours: floa
         unit = labels.pretty_unit(str(summary.loc[summary["observable"] == name, "unit"].iloc[0]))
         ax.set_title(f"{labels.OBSERVABLES.get(name, name)}{f' ({unit})' if unit else ''}", fontsize=8.5)
         ax.set_xlim(0, hours / 24.0)
-        if log:
+        if log and max((np.max(line.get_ydata()) for line in ax.get_lines()), default=0.0) > 0:
             ax.set_yscale("log")
             top = ax.get_ylim()[1]
             ax.set_ylim(max(ax.get_ylim()[0], top / 1e4), top)
