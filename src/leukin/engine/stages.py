@@ -2,7 +2,7 @@
 
 They call the functions of the model (`kernels`) and work on the regions of `layout`. Each function has one argument,
 the work array. Lane regions (one vector each): diagonal = 1/(gamma h), inverse = 1/h, error = mean square of the local
-error over its tolerance, growth = factor for the next step, crossed = 1 where a species fell below its threshold,
+error over its tolerance (or the largest one's share, see ALONE), growth = factor for the next step, crossed = 1 where a species fell below its threshold,
 accept, theta (fraction of a step), first_step (proposed), relative (tolerance), lowest < 0 where a state is below zero by
 more than `nothing` of its tolerance, as good as zero, dips = 1 where one fell below by an error.
 """
@@ -19,6 +19,8 @@ from leukin.engine.text import Body, Lanes
 #: safety factor of the step size, and the power of the error by which it changes: one below that of the local error,
 #: which follows growing and shrinking steps more closely (10 % fewer steps measured on receptor networks)
 SAFETY, POWER = 0.95, 0.25
+#: how many tolerances the error of one state may have where the others have none: a mean over many states would hide it
+ALONE = 6.0
 #: a state that falls below zero by less than so many tolerances does so by an error
 NEAR = 100.0
 #: by how much the factors of a step may exceed their matrix; solutions then keep ten digits
@@ -145,16 +147,23 @@ class Stages:
             b, q, low = one(body.do(f"add i64 {i}, 1"), low)
             inverse = body.div(number(1.0), body.mul(p, q))
             a, b = body.mul(body.mul(a, q), inverse), body.mul(body.mul(b, p), inverse)
-            return [body.fma(b, b, body.fma(a, a, carried[0])), low]
+            a, b = body.mul(a, a), body.mul(b, b)
+            larger = body.where("ogt", a, b, a, b)
+            most = body.where("ogt", larger, carried[2], larger, carried[2])
+            return [body.add(carried[0], body.add(a, b)), low, most]
 
-        total, low = number(0.0), number(0.0)
+        total, low, most = number(0.0), number(0.0), number(0.0)
         if self.n > 1:
-            total, low = body.loop(self.n // 2, two, [total, low])
+            total, low, most = body.loop(self.n // 2, two, [total, low, most])
         if self.n % 2:
             error, size, low = one(str(self.n - 1), low)
             ratio = body.div(error, size)
-            total = body.fma(ratio, ratio, total)
+            ratio = body.mul(ratio, ratio)
+            total = body.add(total, ratio)
+            most = body.where("ogt", ratio, most, ratio, most)
         mean = body.mul(total, number(1.0 / self.n))
+        most = body.mul(most, number(1.0 / ALONE**2))
+        mean = body.where("ogt", most, mean, most, mean)
         body.store("%work", offset["error"], mean)
         body.store("%work", offset["lowest"], low)
         root = body.mul(body.function("vlog", mean), number(-0.5 * POWER))
