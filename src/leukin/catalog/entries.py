@@ -199,7 +199,9 @@ def units(document: Document) -> dict[str, str]:
 
 def units_of(documents: Mapping[str, Mapping[str, Document]]) -> Units:
     """Units of the parameters of all files."""
-    return {kind: {key: units(document) for key, document in files.items()} for kind, files in documents.items()}
+    return {
+        kind: {key: units(document) for key, document in files.items()} for kind, files in documents.items()
+    }
 
 
 def expected_unit(kind: str, key: str, name: str, known: Units) -> str:

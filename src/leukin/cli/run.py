@@ -179,6 +179,7 @@ def _simulate(
     from leukin.trial.run import plan as planned
     from leukin.trial.run import summary as summarised
 
+    say(f"{record.id}: making {inputs['patients']} virtual patients, and machine code of their model")
     plan = planned(record, known, patients=inputs["patients"], seed=inputs["seed"], draws=inputs["draws"])
     arms = len(plan.arms)
     total = sum(len(block.patients) for block in plan.blocks) * arms
