@@ -34,10 +34,9 @@ def text(found: dict[str, Any]) -> str:
         "The model of the trial:",
         *_lines(found),
         "",
-        "With full receptor kinetics:",
-        *_lines(found["full_kinetics"]),
-        "",
     ]
+    if "full_kinetics" in found:
+        lines += ["With full receptor kinetics:", *_lines(found["full_kinetics"]), ""]
     lines.append(f"peak of a core, measured: {found['peak_gflops']:.0f} GFLOP/s")
     lines.append(
         f"two threads: {found['two_threads']:.2f} times one thread, by the clock (sorting arrays: {found['two_threads_sorting']:.2f})"
