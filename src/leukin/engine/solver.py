@@ -75,9 +75,9 @@ def solve(
     state at entry at `start` and the state at the end at `stop`; step[patient]: first step, NaN or None to choose it;
     status[patient]: patients with a status other than 0 stay as they are; limit: most steps of a patient. The error of
     each step, over atol*scale + rtol*|state| (atol is rtol/10 unless given), has a root mean square of at most 1 over
-    the states, and that of no state is above 6. A step, or an output within it, in which a state falls from zero or above to below by an error of that size
-    is taken again, shorter; a state that truly changes sign is left alone. A patient's result has the same bits whoever
-    else is in the block. Other threads run meanwhile.
+    the states, and that of one state is at most 6. A step, or an output within it, in which a state falls from zero or above
+    to below by an error of that size is taken again, shorter; a state that truly changes sign is left alone. A patient's
+    result has the same bits whoever else is in the block. Other threads run meanwhile.
 
     Linear systems are solved with a fixed order of pivots; factors of some steps are verified (`stages.verify`). A patient
     in whom they fail again and again is solved from the start of the segment by the slow engine of `reference`.

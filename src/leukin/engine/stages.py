@@ -2,9 +2,9 @@
 
 They call the functions of the model (`kernels`) and work on the regions of `layout`. Each function has one argument,
 the work array. Lane regions (one vector each): diagonal = 1/(gamma h), inverse = 1/h, error = mean square of the local
-error over its tolerance (or the largest one's share, see ALONE), growth = factor for the next step, crossed = 1 where a species fell below its threshold,
-accept, theta (fraction of a step), first_step (proposed), relative (tolerance), lowest < 0 where a state is below zero by
-more than `nothing` of its tolerance, as good as zero, dips = 1 where one fell below by an error.
+error over its tolerance (or the largest one's share, see ALONE), growth = factor for the next step, crossed = 1 where a
+species fell below its threshold, accept, theta (fraction of a step), first_step (proposed), relative (tolerance), lowest < 0
+where a state is below zero by more than `nothing` of its tolerance, as good as zero, dips = 1 where one fell below by an error.
 """
 
 from __future__ import annotations
