@@ -5,7 +5,7 @@
 catalog/mechanisms and for the withholding rule. What is compared is what a trial reports: doses of the first course,
 and the worst grade and the deaths of a patient over all courses, as far as scans and toxicity let him go. The published
 figures pool kidney cancer and melanoma; the patients here have kidney cancer. All evaluations share their random
-numbers. As many parameters are fitted as there are figures, so agreement is no evidence for the form.
+numbers. Nearly as many parameters are fitted as there are figures, so agreement is no evidence for the form.
 """
 
 from __future__ import annotations
